@@ -3,11 +3,13 @@
 mod checked;
 mod format;
 mod name;
+mod problems;
 mod reader;
 mod snapshot;
 
 pub use checked::CheckedMeterProvider;
 pub use format::Format;
 pub use name::{InstrumentKind, Translation, prometheus_name};
+pub use problems::{Problems, Reason};
 pub use reader::{ExemplarSource, Gather, GatherError, PrometheusReader, PrometheusReaderBuilder, SeriesExemplars};
 pub use snapshot::{Bucket, Exemplar, Family, Kind, Series, Snapshot, Value};
