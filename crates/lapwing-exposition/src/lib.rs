@@ -7,7 +7,7 @@ mod problems;
 mod reader;
 mod snapshot;
 
-pub use checked::CheckedMeterProvider;
+pub use checked::{CheckedMeterProvider, StreamName};
 pub use format::Format;
 pub use name::{InstrumentKind, Translation, prometheus_name};
 pub use problems::{Problems, Reason};
