@@ -1,0 +1,205 @@
+//! What can be fetched, and how each part is recognised.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// A server of somebody else's that tests and the demo run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// Prometheus 2.42 with promtool, as in Debian 12: the oldest that is supported.
+    Prometheus2,
+    /// Prometheus 3.x with promtool.
+    Prometheus3,
+    /// PostgreSQL 15: `postgres`, `initdb`, `pg_ctl`.
+    Postgres15,
+}
+
+impl Part {
+    /// All parts, in the order in which they are fetched.
+    pub const ALL: [Part; 3] = [Part::Prometheus3, Part::Prometheus2, Part::Postgres15];
+
+    /// Short name, also of its folder in the parts directory.
+    pub fn name(self) -> &'static str {
+        match self {
+            Part::Prometheus2 => "prometheus-2",
+            Part::Prometheus3 => "prometheus-3",
+            Part::Postgres15 => "postgresql-15",
+        }
+    }
+
+    /// Environment variable that names the program (or the folder it is in) and wins over everything else.
+    pub fn variable(self) -> &'static str {
+        match self {
+            Part::Prometheus2 => "LAPWING_PROMETHEUS_2",
+            Part::Prometheus3 => "LAPWING_PROMETHEUS_3",
+            Part::Postgres15 => "LAPWING_POSTGRES",
+        }
+    }
+
+    /// The program that is looked for and asked for its version.
+    pub(crate) fn program(self) -> &'static str {
+        match self {
+            Part::Prometheus2 | Part::Prometheus3 => "prometheus",
+            Part::Postgres15 => "postgres",
+        }
+    }
+
+    /// Programs that have to be in the same folder for the part to be whole.
+    pub(crate) fn programs(self) -> &'static [&'static str] {
+        match self {
+            Part::Prometheus2 | Part::Prometheus3 => &["prometheus", "promtool"],
+            Part::Postgres15 => &["postgres", "initdb"],
+        }
+    }
+
+    /// Folders outside PATH in which Debian installs the part.
+    pub(crate) fn system_folders(self) -> &'static [&'static str] {
+        match self {
+            Part::Prometheus2 | Part::Prometheus3 => &[],
+            Part::Postgres15 => &["/usr/lib/postgresql/15/bin"],
+        }
+    }
+
+    /// Folder of the programs inside an unpacked package.
+    pub(crate) fn unpacked_folder(self) -> &'static str {
+        match self {
+            Part::Prometheus2 | Part::Prometheus3 => "usr/bin",
+            Part::Postgres15 => "usr/lib/postgresql/15/bin",
+        }
+    }
+
+    /// Debian suite the part is fetched from.
+    pub(crate) fn suite(self) -> &'static str {
+        match self {
+            Part::Prometheus2 | Part::Postgres15 => "bookworm",
+            Part::Prometheus3 => "sid",
+        }
+    }
+
+    /// Packages that are unpacked; missing shared libraries come on top (see `libraries`).
+    pub(crate) fn packages(self) -> &'static [&'static str] {
+        match self {
+            Part::Prometheus2 => &["prometheus"],
+            Part::Prometheus3 => &["prometheus", "promtool"],
+            Part::Postgres15 => &["postgresql-15", "postgresql-client-15"],
+        }
+    }
+
+    /// Whether a program of this version is this part.
+    pub(crate) fn accepts(self, version: &str) -> bool {
+        let mut numbers = version.split('.').map(|n| n.parse::<u32>().unwrap_or(0));
+        let (major, minor) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+        match self {
+            Part::Prometheus2 => (major, minor) == (2, 42),
+            Part::Prometheus3 => major >= 3,
+            Part::Postgres15 => major == 15,
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Part::Prometheus2 => "Prometheus 2.42",
+            Part::Prometheus3 => "Prometheus 3",
+            Part::Postgres15 => "PostgreSQL 15",
+        })
+    }
+}
+
+/// Where a part was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Named in the environment or by the caller.
+    Named,
+    /// Installed on the machine.
+    System,
+    /// Fetched into the parts directory.
+    Fetched,
+}
+
+/// A part that is there and answered with its version.
+#[derive(Clone, Debug)]
+pub struct Located {
+    /// Folder of its programs.
+    pub folder: PathBuf,
+    /// Version as its program tells it, such as `2.42.0`.
+    pub version: String,
+    /// Where it came from.
+    pub origin: Origin,
+    /// `LD_LIBRARY_PATH` its programs need; empty where the machine has all libraries.
+    pub(crate) libraries: Vec<PathBuf>,
+}
+
+impl Located {
+    /// Path of one of its programs, such as `promtool`.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// A command of one of its programs with the environment it needs.
+    pub fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(self.program(name));
+        if let Some(path) = self.library_path() {
+            command.env("LD_LIBRARY_PATH", path);
+        }
+        command
+    }
+
+    /// `LD_LIBRARY_PATH` its programs need, where they need one.
+    pub fn library_path(&self) -> Option<std::ffi::OsString> {
+        match self.libraries.is_empty() {
+            true => None,
+            false => std::env::join_paths(&self.libraries).ok(),
+        }
+    }
+
+    /// First number of the version.
+    pub fn major(&self) -> u32 {
+        self.version.split('.').next().and_then(|n| n.parse().ok()).unwrap_or(0)
+    }
+}
+
+/// Asks a program for its version: the first word of the answer that starts with a digit, without what follows the digits and dots.
+pub(crate) fn ask_version(program: &Path, libraries: &[PathBuf]) -> Option<String> {
+    let mut command = Command::new(program);
+    if !libraries.is_empty() {
+        command.env("LD_LIBRARY_PATH", std::env::join_paths(libraries).ok()?);
+    }
+    let output = command.arg("--version").output().ok().filter(|o| o.status.success())?;
+    // Prometheus 2.42 tells its version on standard error.
+    let text = [output.stdout, output.stderr].concat();
+    version_in(&String::from_utf8_lossy(&text))
+}
+
+fn version_in(answer: &str) -> Option<String> {
+    let word = answer.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
+    let end = word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len());
+    Some(word[..end].trim_end_matches('.').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn version_is_read_from_what_programs_say() {
+        let prometheus = "prometheus, version 2.42.0+ds (branch: debian/sid, revision: 2.42.0+ds-5)";
+        assert_eq!(version_in(prometheus).as_deref(), Some("2.42.0"));
+        assert_eq!(version_in("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)").as_deref(), Some("15.18"));
+        assert_eq!(version_in("no number"), None);
+    }
+
+    #[test]
+    fn each_part_accepts_its_own_versions_only() {
+        assert!(Part::Prometheus2.accepts("2.42.0"));
+        assert!(!Part::Prometheus2.accepts("2.53.1"));
+        assert!(Part::Prometheus3.accepts("3.5.3"));
+        assert!(!Part::Prometheus3.accepts("2.53.1"));
+        assert!(Part::Postgres15.accepts("15.18"));
+        assert!(!Part::Postgres15.accepts("16.1"));
+    }
+}

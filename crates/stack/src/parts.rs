@@ -1,0 +1,245 @@
+//! The parts directory: what is there, and fetching what is not.
+
+use std::{
+    env, fs,
+    fs::File,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    FetchError, Located, Origin, Part,
+    apt::{Apt, create_folder, write},
+    libraries,
+    part::ask_version,
+};
+
+/// Written last into a fetched part; without it the folder is taken for half fetched.
+const MARKER: &str = "fetched";
+
+/// Why a part could not be looked up.
+#[derive(Debug, thiserror::Error)]
+pub enum PartsError {
+    /// The environment names something that isn't the part.
+    #[error("{variable} names `{}`, which is no {part}: {problem}; correct the variable or unset it", path.display())]
+    Override {
+        /// Which variable.
+        variable: &'static str,
+        /// What it names.
+        path: PathBuf,
+        /// What was wanted.
+        part: Part,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The part isn't there.
+    #[error("{part} is neither named in {variable}, nor installed, nor fetched; `cargo xtask fetch` fetches it")]
+    Missing {
+        /// Which.
+        part: Part,
+        /// Its variable.
+        variable: &'static str,
+    },
+    /// The part could not be fetched.
+    #[error("cannot fetch {part}: {source}")]
+    Fetch {
+        /// Which.
+        part: Part,
+        /// Why.
+        source: FetchError,
+    },
+    /// Fetching is forbidden by the environment.
+    #[error("{part} isn't there, and LAPWING_OFFLINE=1 forbids to fetch it; unset it, install {part}, or name it in {variable}")]
+    Offline {
+        /// Which.
+        part: Part,
+        /// Its variable.
+        variable: &'static str,
+    },
+}
+
+/// Where parts are looked for, in this order: the part's variable in the environment, the machine, the parts directory.
+///
+/// | variable | effect |
+/// | --- | --- |
+/// | `LAPWING_PROMETHEUS_2`, `LAPWING_PROMETHEUS_3`, `LAPWING_POSTGRES` | the program, or the folder it is in; wins |
+/// | `LAPWING_PARTS` | the parts directory; default `target/parts` of the workspace |
+/// | `LAPWING_SYSTEM_PARTS=0` | what is installed on the machine is passed over |
+/// | `LAPWING_OFFLINE=1` | nothing is ever fetched |
+/// | `LAPWING_REQUIRE_PARTS=1` | tests fail for want of a part instead of being skipped (see [`need`](crate::need)) |
+#[derive(Clone, Debug)]
+pub struct Parts {
+    directory: PathBuf,
+    system: bool,
+    offline: bool,
+}
+
+impl Parts {
+    /// As the environment says.
+    pub fn from_env() -> Self {
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new("."));
+        let directory = env::var_os("LAPWING_PARTS").map(PathBuf::from);
+        Parts {
+            directory: directory.unwrap_or_else(|| workspace.join("target/parts")),
+            system: env::var_os("LAPWING_SYSTEM_PARTS").is_none_or(|value| value != "0"),
+            offline: env::var_os("LAPWING_OFFLINE").is_some_and(|value| value == "1"),
+        }
+    }
+
+    /// A parts directory of one's own, with the machine's parts passed over.
+    pub fn at(directory: impl Into<PathBuf>) -> Self {
+        Parts { directory: directory.into(), system: false, offline: false }
+    }
+
+    /// The parts directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Whether fetching is forbidden.
+    pub fn offline(&self) -> bool {
+        self.offline
+    }
+
+    /// Looks a part up; `None` where it isn't. Costs one run of the program with `--version`.
+    ///
+    /// # Errors
+    /// Where the environment names something else than the part: a wrong setting is never passed over.
+    pub fn find(&self, part: Part) -> Result<Option<Located>, PartsError> {
+        if let Some(path) = env::var_os(part.variable()).filter(|value| !value.is_empty()) {
+            return self.named(part, Path::new(&path)).map(Some);
+        }
+        Ok(self.installed(part).or_else(|| self.fetched(part)))
+    }
+
+    /// Looks a part up, as [`find`](Self::find) does, and takes its absence for an error.
+    pub fn get(&self, part: Part) -> Result<Located, PartsError> {
+        self.find(part)?.ok_or(PartsError::Missing { part, variable: part.variable() })
+    }
+
+    /// Looks a part up and fetches it where it isn't there. `progress` is given one line for each step that takes time.
+    ///
+    /// # Errors
+    /// What to do instead is said in each: no apt, no network, no mirror, fetching forbidden.
+    pub fn get_or_fetch(&self, part: Part, progress: &mut dyn FnMut(&str)) -> Result<Located, PartsError> {
+        if let Some(found) = self.find(part)? {
+            return Ok(found);
+        }
+        if self.offline {
+            return Err(PartsError::Offline { part, variable: part.variable() });
+        }
+        self.fetch(part, progress).map_err(|source| PartsError::Fetch { part, source })
+    }
+
+    fn named(&self, part: Part, path: &Path) -> Result<Located, PartsError> {
+        let wrong = |problem: String| PartsError::Override {
+            variable: part.variable(),
+            path: path.to_owned(),
+            part,
+            problem,
+        };
+        let folder = match path.is_dir() {
+            true => path,
+            false => path.parent().ok_or_else(|| wrong("it is neither a program nor a folder".to_owned()))?,
+        };
+        let program = folder.join(part.program());
+        let version = ask_version(&program, &[])
+            .ok_or_else(|| wrong(format!("`{} --version` doesn't run", program.display())))?;
+        if !part.accepts(&version) {
+            return Err(wrong(format!("its version is {version}")));
+        }
+        Ok(Located { folder: folder.to_owned(), version, origin: Origin::Named, libraries: Vec::new() })
+    }
+
+    fn installed(&self, part: Part) -> Option<Located> {
+        if !self.system {
+            return None;
+        }
+        let path = env::var_os("PATH").unwrap_or_default();
+        let folders = part.system_folders().iter().map(PathBuf::from).chain(env::split_paths(&path));
+        let whole = |folder: &PathBuf| part.programs().iter().all(|program| folder.join(program).is_file());
+        folders.filter(whole).find_map(|folder| {
+            let version = ask_version(&folder.join(part.program()), &[])?;
+            part.accepts(&version).then(|| Located { folder, version, origin: Origin::System, libraries: Vec::new() })
+        })
+    }
+
+    fn fetched(&self, part: Part) -> Option<Located> {
+        let root = self.directory.join(part.name());
+        root.join(MARKER).is_file().then(|| located(part, &root))?
+    }
+
+    fn fetch(&self, part: Part, progress: &mut dyn FnMut(&str)) -> Result<Located, FetchError> {
+        create_folder(&self.directory)?;
+        let lock_path = self.directory.join("lock");
+        let lock = File::create(&lock_path).map_err(|source| FetchError::File { path: lock_path.clone(), source })?;
+        if lock.try_lock().is_err() {
+            progress("waiting for another fetch to end");
+            lock.lock().map_err(|source| FetchError::File { path: lock_path, source })?;
+        }
+        // Another process may have fetched it while this one waited.
+        if let Some(found) = self.fetched(part) {
+            return Ok(found);
+        }
+        let help = format!("install {part} yourself and put it on the PATH or name it in {}", part.variable());
+        progress(&format!("{part}: reading Debian's package lists ({})", part.suite()));
+        let state = self.directory.join("apt").join(part.suite());
+        let apt = Apt::of_suite(state, Path::new("/etc/apt"), part.suite(), &help)?;
+
+        let unpacking = self.directory.join(format!("{}.unpacking", part.name()));
+        let _ = fs::remove_dir_all(&unpacking);
+        progress(&format!("{part}: downloading {}", part.packages().join(", ")));
+        let mut packages = apt.unpack(part.packages(), &unpacking)?;
+        packages.append(&mut fetch_libraries(part, &unpacking, &apt, progress)?);
+
+        let found = located(part, &unpacking).ok_or_else(|| FetchError::Unusable {
+            program: part.to_string(),
+            problem: format!("`{} --version` fails", part.program()),
+            help: help.clone(),
+        })?;
+        if !part.accepts(&found.version) {
+            let problem = format!("the mirror's version is {}", found.version);
+            return Err(FetchError::Unusable { program: part.to_string(), problem, help });
+        }
+        write(&unpacking.join(MARKER), &(packages.join("\n") + "\n"))?;
+        let root = self.directory.join(part.name());
+        let _ = fs::remove_dir_all(&root);
+        fs::rename(&unpacking, &root).map_err(|source| FetchError::File { path: root.clone(), source })?;
+        progress(&format!("{part}: {} is ready in {}", found.version, root.display()));
+        located(part, &root).ok_or_else(|| FetchError::Unusable {
+            program: part.to_string(),
+            problem: "it ran before it was moved into place".to_owned(),
+            help,
+        })
+    }
+}
+
+/// Fetches libraries until none is missing; each may bring needs of its own, hence the rounds.
+fn fetch_libraries(
+    part: Part,
+    root: &Path,
+    apt: &Apt<'_>,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Vec<String>, FetchError> {
+    let mut packages = Vec::new();
+    for _round in 0..6 {
+        let folders = libraries::folders(root);
+        let programs = part.programs().iter().map(|program| root.join(part.unpacked_folder()).join(program));
+        let wanted = programs.flat_map(|program| libraries::missing(&program, &folders));
+        let mut wanted: Vec<&str> = wanted.filter_map(|library| libraries::package_of(&library)).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        if wanted.is_empty() {
+            break;
+        }
+        progress(&format!("{part}: downloading libraries it needs: {}", wanted.join(", ")));
+        packages.append(&mut apt.unpack(&wanted, root)?);
+    }
+    Ok(packages)
+}
+
+fn located(part: Part, root: &Path) -> Option<Located> {
+    let folder = root.join(part.unpacked_folder());
+    let libraries = libraries::folders(root);
+    let version = ask_version(&folder.join(part.program()), &libraries)?;
+    Some(Located { folder, version, origin: Origin::Fetched, libraries })
+}
