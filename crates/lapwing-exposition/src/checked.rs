@@ -5,6 +5,7 @@ mod guard;
 mod ledger;
 mod measurement;
 mod meter;
+mod names;
 mod observed;
 mod recorded;
 mod registry;

@@ -22,8 +22,9 @@ impl Declared {
     pub(super) fn prometheus(self) -> InstrumentKind {
         match self {
             Declared::Counter | Declared::ObservableCounter => InstrumentKind::Counter,
+            Declared::UpDownCounter | Declared::ObservableUpDownCounter => InstrumentKind::UpDownCounter,
+            Declared::Gauge | Declared::ObservableGauge => InstrumentKind::Gauge,
             Declared::Histogram => InstrumentKind::Histogram,
-            _ => InstrumentKind::Gauge,
         }
     }
 

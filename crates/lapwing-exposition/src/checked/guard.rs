@@ -85,7 +85,9 @@ impl<T: Measurement> Guard<T> {
         let message = match reason {
             Reason::Nan => "a measurement is not a number and was not recorded; look for a division by zero",
             Reason::Infinite => "a measurement is infinite and was not recorded; look for a division by zero",
-            Reason::Negative => "a measurement is below zero and was not recorded; record what went down with an up/down counter",
+            Reason::Negative => {
+                "a measurement is below zero and was not recorded; record what went down with an up/down counter"
+            }
             _ => "a measurement would take the sum past the largest number and was cut off; look for a garbled value",
         };
         self.problems.count(reason, &self.name, &message);

@@ -112,7 +112,10 @@ mod tests {
         let piece = Ledger::UNSIGNED_LIMIT / 1000;
         let granted: u128 = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..16)
-                .map(|_| scope.spawn(|| (0..100).map(|_| u128::from(ledger.claim_unsigned(piece, Claim::Part))).sum::<u128>()))
+                .map(|_| {
+                    scope
+                        .spawn(|| (0..100).map(|_| u128::from(ledger.claim_unsigned(piece, Claim::Part))).sum::<u128>())
+                })
                 .collect();
             threads.into_iter().map(|t| t.join().unwrap()).sum()
         });

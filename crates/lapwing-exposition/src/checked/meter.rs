@@ -32,22 +32,17 @@ impl CheckedMeter {
     fn admit<T: Measurement>(
         &self,
         kind: Declared,
-        name: &Cow<'static, str>,
-        description: &Option<Cow<'static, str>>,
-        unit: &Option<Cow<'static, str>>,
+        name: Cow<'static, str>,
+        description: Option<Cow<'static, str>>,
+        unit: Option<Cow<'static, str>>,
         boundaries: Option<&[f64]>,
     ) -> Option<Admission> {
         let CheckedMeterProvider { problems, registry, streams, translation, .. } = &self.provider;
-        let place = Place {
-            scope: Arc::clone(&self.scope),
-            name: name.clone(),
-            unit: unit.clone().unwrap_or_default(),
-            kind,
-            number: T::TYPE,
-        };
+        let place =
+            Place { scope: Arc::clone(&self.scope), name, unit: unit.unwrap_or_default(), kind, number: T::TYPE };
         let invalid = |why: &str| {
             let message = format!("{place} is refused and records nothing: {why}");
-            problems.count(Reason::InvalidInstrument, name, &message);
+            problems.count(Reason::InvalidInstrument, &place.name, &message);
         };
         if let Some(flaw) = place.flaw(boundaries) {
             invalid(flaw);
@@ -59,21 +54,21 @@ impl CheckedMeter {
             return None;
         }
         let declared =
-            StreamName { name: name.to_string(), unit: place.unit.to_string(), kind: kind.prometheus() };
-        let verdict = registry.register(&place, description.clone(), boundaries, *translation, || match streams {
+            StreamName { name: place.name.to_string(), unit: place.unit.to_string(), kind: kind.prometheus() };
+        let verdict = registry.register(&place, description, boundaries, *translation, || match streams {
             Some(streams) => streams(&self.scope, &declared),
             None => vec![declared],
         });
         match verdict {
             Ok((admission, remarks)) => {
                 for (reason, message) in remarks {
-                    problems.count(reason, name, &message);
+                    problems.count(reason, &place.name, &message);
                 }
                 Some(admission)
             }
             Err(remark) => {
                 if let Some((reason, message)) = remark {
-                    problems.count(reason, name, &message);
+                    problems.count(reason, &place.name, &message);
                 }
                 None
             }
@@ -92,7 +87,8 @@ macro_rules! synchronous {
     ($method:ident, $instrument:ident<$number:ty>, $kind:ident, $guard:expr) => {
         fn $method(&self, builder: InstrumentBuilder<'_, $instrument<$number>>) -> $instrument<$number> {
             let InstrumentBuilder { name, description, unit, .. } = builder;
-            let Some(admission) = self.admit::<$number>(Declared::$kind, &name, &description, &unit, None) else {
+            let Some(admission) = self.admit::<$number>(Declared::$kind, name.clone(), description, unit.clone(), None)
+            else {
                 return $instrument::new(Arc::new(Refused));
             };
             let mut inner = self.inner.$method(name.clone());
@@ -110,12 +106,13 @@ macro_rules! histogram {
         fn $method(&self, builder: HistogramBuilder<'_, Histogram<$number>>) -> Histogram<$number> {
             let HistogramBuilder { name, description, unit, boundaries, .. } = builder;
             let kind = Declared::Histogram;
-            let Some(admission) = self.admit::<$number>(kind, &name, &description, &unit, boundaries.as_deref()) else {
+            let Some(admission) =
+                self.admit::<$number>(kind, name.clone(), description, unit.clone(), boundaries.as_deref())
+            else {
                 return Histogram::new(Arc::new(Refused));
             };
             let problems = self.provider.problems.clone();
-            let guard =
-                Guard::histogram(name.clone(), unit.as_deref().unwrap_or_default(), admission.ledger, problems);
+            let guard = Guard::histogram(name.clone(), unit.as_deref().unwrap_or_default(), admission.ledger, problems);
             let mut inner = self.inner.$method(name);
             inner.description = admission.description;
             inner.unit = unit;
@@ -128,13 +125,10 @@ macro_rules! histogram {
 /// Implements one method for an observable instrument. `$guard` makes its guard of name and problems.
 macro_rules! observable {
     ($method:ident, $instrument:ident<$number:ty>, $guard:expr) => {
-        fn $method(
-            &self,
-            builder: AsyncInstrumentBuilder<'_, $instrument<$number>, $number>,
-        ) -> $instrument<$number> {
+        fn $method(&self, builder: AsyncInstrumentBuilder<'_, $instrument<$number>, $number>) -> $instrument<$number> {
             let AsyncInstrumentBuilder { name, description, unit, callbacks, .. } = builder;
             let kind = Declared::$instrument;
-            let Some(admission) = self.admit::<$number>(kind, &name, &description, &unit, None) else {
+            let Some(admission) = self.admit::<$number>(kind, name.clone(), description, unit.clone(), None) else {
                 return $instrument::new();
             };
             let mut inner = self.inner.$method(name.clone());

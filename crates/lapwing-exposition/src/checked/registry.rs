@@ -6,24 +6,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{InstrumentKind, Reason, StreamName, Translation, prometheus_name};
+use crate::{InstrumentKind, Reason, StreamName, Translation};
 
-use super::{declaration::Place, ledger::Ledger};
-
-/// Names that the exposition or Prometheus itself writes.
-const RESERVED: [(&str, &str); 11] = [
-    ("lapwing_gathers", "the exposition"),
-    ("target_info", "the exposition"),
-    ("up", "Prometheus"),
-    ("scrape_body_size_bytes", "Prometheus"),
-    ("scrape_duration_seconds", "Prometheus"),
-    ("scrape_sample_limit", "Prometheus"),
-    ("scrape_samples_post_metric_relabeling", "Prometheus"),
-    ("scrape_samples_scraped", "Prometheus"),
-    ("scrape_series_added", "Prometheus"),
-    ("scrape_timeout_seconds", "Prometheus"),
-    ("lapwing_gathers_total", "the exposition"),
-];
+use super::{declaration::Place, ledger::Ledger, names::Names};
 
 /// All registrations of one provider.
 #[derive(Debug, Default)]
@@ -42,6 +27,7 @@ struct State {
 /// One Prometheus metric family.
 #[derive(Debug)]
 struct Family {
+    /// As Prometheus types it: never an up/down counter.
     kind: InstrumentKind,
     unit: String,
     description: Option<Cow<'static, str>>,
@@ -129,11 +115,12 @@ impl State {
             accepted.told_boundaries = true;
             remarks.push((
                 Reason::BoundsDiffer,
-                format!("{place} was made before with other boundaries, which stay; make it once, or set them by a view"),
+                format!(
+                    "{place} was made before with other boundaries, which stay; make it once, or set them by a view"
+                ),
             ));
         }
-        let admission =
-            Admission { description: accepted.description.clone(), ledger: Arc::clone(&accepted.ledger) };
+        let admission = Admission { description: accepted.description.clone(), ledger: Arc::clone(&accepted.ledger) };
         Some(Ok((admission, remarks)))
     }
 
@@ -146,7 +133,9 @@ impl State {
     ) -> Verdict {
         if let Some((reason, cause)) = names.iter().find_map(|names| self.conflict(names)) {
             self.places.insert(place.clone(), Standing::Refused);
-            let remark = format!("{place} is refused and records nothing: {cause}; rename one of them, by a view or in the code");
+            let remark = format!(
+                "{place} is refused and records nothing: {cause}; rename one of them, by a view or in the code"
+            );
             return Err(Some((reason, remark)));
         }
         let mut remarks = Vec::new();
@@ -190,10 +179,8 @@ impl State {
 
     /// Why `names` can't be exported beside what is there.
     fn conflict(&self, names: &Names) -> Option<(Reason, String)> {
-        for name in names.samples.iter().chain([&names.family]) {
-            if let Some((_, writer)) = RESERVED.iter().find(|(reserved, _)| reserved == name) {
-                return Some((Reason::NameConflict, format!("`{name}` is written by {writer} itself")));
-            }
+        if let Some((name, writer)) = names.reserved() {
+            return Some((Reason::NameConflict, format!("`{name}` is written by {writer} itself")));
         }
         if let Some(family) = self.families.get(&names.family) {
             let owner = &family.owner;
@@ -220,42 +207,6 @@ fn description_remark(place: &Place, first: &str) -> Remark {
     (Reason::DescriptionConflict, format!("{place} is described otherwise than {first}; the first description stays"))
 }
 
-/// What one stream is called in Prometheus.
-struct Names {
-    /// As OpenMetrics has it, without `_total`.
-    family: String,
-    samples: Vec<String>,
-    kind: InstrumentKind,
-    unit: String,
-}
-
-impl Names {
-    fn of(stream: &StreamName, translation: Translation) -> Names {
-        let full = prometheus_name(&stream.name, &stream.unit, stream.kind, translation);
-        let samples = match stream.kind {
-            InstrumentKind::Histogram => ["_bucket", "_sum", "_count"].iter().map(|end| full.clone() + end).collect(),
-            _ => vec![full.clone()],
-        };
-        let family = match stream.kind {
-            InstrumentKind::Counter => full.strip_suffix("_total").unwrap_or(&full).to_owned(),
-            _ => full,
-        };
-        Names { family, samples, kind: stream.kind, unit: dimension(&stream.unit) }
-    }
-}
-
-/// The unit without what doesn't make numbers differ: annotations such as `{request}`, and `1`.
-fn dimension(unit: &str) -> String {
-    let mut rest = unit;
-    let mut kept = String::new();
-    while let Some((before, after)) = rest.split_once('{') {
-        kept += before;
-        rest = after.split_once('}').map_or("", |(_, after)| after);
-    }
-    kept += rest;
-    if kept == "1" { String::new() } else { kept }
-}
-
 #[cfg(test)]
 mod tests {
     use opentelemetry::InstrumentationScope;
@@ -263,7 +214,13 @@ mod tests {
     use super::{super::declaration::Declared, *};
 
     /// Names without suffixes, so that these tests depend on the registry alone.
-    fn register(registry: &Registry, scope: &'static str, kind: Declared, name: &'static str, unit: &'static str) -> Verdict {
+    fn register(
+        registry: &Registry,
+        scope: &'static str,
+        kind: Declared,
+        name: &'static str,
+        unit: &'static str,
+    ) -> Verdict {
         described(registry, scope, kind, name, unit, None)
     }
 
@@ -323,8 +280,6 @@ mod tests {
         assert!(register(&registry, "b", Declared::Counter, "x", "1").is_ok());
         assert!(register(&registry, "c", Declared::Counter, "x", "s").is_ok());
         assert_eq!(refusal(register(&registry, "d", Declared::Counter, "x", "ms")).0, Reason::TypeConflict);
-        assert_eq!(dimension("{a}By/{b}s"), "By/s");
-        assert_eq!(dimension("By{"), "By");
     }
 
     #[test]
@@ -345,18 +300,6 @@ mod tests {
     }
 
     #[test]
-    fn reserved_names_are_refused() {
-        for name in RESERVED.map(|(name, _)| name) {
-            for kind in [Declared::Gauge, Declared::Counter] {
-                let verdict = register(&Registry::default(), "a", kind, name, "");
-                assert_eq!(refusal(verdict).0, Reason::NameConflict, "{name}");
-            }
-        }
-        assert!(register(&Registry::default(), "a", Declared::Counter, "lapwing_problems", "").is_ok());
-        assert!(register(&Registry::default(), "a", Declared::Gauge, "uptime", "").is_ok());
-    }
-
-    #[test]
     fn one_name_shares_one_ledger() {
         let registry = Registry::default();
         let ledger = |scope, name| register(&registry, scope, Declared::Counter, name, "").unwrap().0.ledger;
@@ -369,13 +312,8 @@ mod tests {
     fn a_dropped_stream_conflicts_with_nothing() {
         let registry = Registry::default();
         assert!(register(&registry, "a", Declared::Counter, "x", "").is_ok());
-        let place = Place {
-            scope: Arc::default(),
-            name: "x".into(),
-            unit: "".into(),
-            kind: Declared::Gauge,
-            number: "f64",
-        };
+        let place =
+            Place { scope: Arc::default(), name: "x".into(), unit: "".into(), kind: Declared::Gauge, number: "f64" };
         assert!(registry.register(&place, None, None, Translation::NoTranslation, Vec::new).is_ok());
     }
 }
