@@ -1,0 +1,232 @@
+//! From a configuration to running telemetry.
+
+use std::sync::Arc;
+
+use lapwing_config::{Configuration, Propagator, Rule};
+use lapwing_exposition::{CheckedMeterProvider, Problems, PrometheusReader};
+use lapwing_spans::SpanMetricsLayer;
+use opentelemetry::{
+    InstrumentationScope, global,
+    metrics::{Meter, MeterProvider},
+    propagation::{TextMapCompositePropagator, TextMapPropagator},
+};
+use opentelemetry_sdk::{
+    Resource,
+    metrics::SdkMeterProvider,
+    propagation::{BaggagePropagator, TraceContextPropagator},
+};
+use tracing::dispatcher;
+
+use crate::{
+    BuildInfo, Builder, InitError, Sigterm, Telemetry, build_info,
+    exemplars::StreamExemplars,
+    exporter::Place,
+    faults::Faults,
+    gauges::Gauges,
+    meter,
+    pipes::Pipes,
+    resource::resource,
+    runtime::ExportRuntime,
+    scrape, sigterm, subscriber,
+    telemetry::Parts,
+    tracer,
+    views::Views,
+};
+
+pub(crate) fn assemble(builder: Builder, file: String, configuration: Configuration) -> Result<Telemetry, InitError> {
+    let global = builder.is_global();
+    if global && dispatcher::has_been_set() {
+        return Err(InitError::SubscriberInstalled);
+    }
+    let telemetry = build(builder, file, configuration);
+    if global && telemetry.is_err() {
+        // The only one that is installed before everything else is known to work.
+        global::set_meter_provider(SdkMeterProvider::builder().build());
+    }
+    telemetry
+}
+
+fn build(mut builder: Builder, file: String, configuration: Configuration) -> Result<Telemetry, InitError> {
+    let resource = resource(&configuration);
+    let faults = Faults::default();
+    let mut runtime = ExportRuntime::default();
+
+    let Metrics { pushed, reader, checked, meter, layer } =
+        metrics(&configuration, &resource, &file, &mut runtime, &faults)?;
+    let tracing = configuration.tracer.as_ref().filter(|_| !configuration.disabled);
+    // Before the tracer provider: its batch processors count on the global meter what their queues can't hold.
+    if builder.is_global() {
+        global::set_meter_provider(checked.clone());
+    }
+    let tracer =
+        tracing.map(|tracer| tracer::provider(tracer, resource.clone(), &file, &mut runtime, &faults)).transpose()?;
+
+    let gauges = Arc::new(Gauges::new(configuration.lapwing.gauges.clone(), faults));
+    let source = scrape::Source::new(reader, gauges.clone());
+    let endpoint = scrape::endpoint(&configuration.lapwing.endpoint, source.clone(), &file)?;
+    let extra = std::mem::take(&mut builder.layers);
+    let dispatch = subscriber::dispatch(&configuration, &file, extra, layer, tracer.as_ref())?;
+    let listener = match configuration.meter.as_ref().and_then(|meter| meter.prometheus.as_ref()) {
+        Some(prometheus) if !configuration.lapwing.endpoint.mounted => {
+            let listen = || scrape::listen(endpoint.clone(), &prometheus.host, prometheus.port, &file);
+            Some(dispatcher::with_default(&dispatch, listen)?)
+        }
+        _ => None,
+    };
+
+    let on_sigterm = builder.on_sigterm();
+    if builder.is_global() {
+        dispatcher::set_global_default(dispatch.clone()).map_err(|_| InitError::SubscriberInstalled)?;
+        global::set_text_map_propagator(propagator(&configuration.propagators));
+        if let Some(tracer) = &tracer {
+            global::set_tracer_provider(tracer.clone());
+        }
+    }
+    dispatcher::with_default(&dispatch, || {
+        for warning in &configuration.warnings {
+            tracing::warn!(target: "lapwing", "{warning}");
+        }
+    });
+    if !configuration.disabled && configuration.meter.is_some() {
+        of_process(&meter, &configuration, builder.build_info.take(), &resource);
+    }
+    let pipes = Pipes { tracer, meter: pushed };
+    let presence = match on_sigterm {
+        Sigterm::Flush { grace } => Some(sigterm::watch(grace, pipes.clone())?),
+        Sigterm::Ignore => None,
+    };
+    Ok(Telemetry::new(Parts {
+        file,
+        dispatch,
+        pipes,
+        meter,
+        source,
+        endpoint,
+        listener,
+        gauges,
+        runtime,
+        presence,
+    }))
+}
+
+struct Metrics {
+    /// What has to be flushed.
+    pushed: Option<SdkMeterProvider>,
+    reader: PrometheusReader,
+    checked: CheckedMeterProvider,
+    meter: Meter,
+    layer: Option<SpanMetricsLayer>,
+}
+
+/// The scope of everything that Lapwing itself records.
+fn scope() -> InstrumentationScope {
+    InstrumentationScope::builder("lapwing").with_version(env!("CARGO_PKG_VERSION")).build()
+}
+
+fn metrics(
+    configuration: &Configuration,
+    resource: &Resource,
+    file: &str,
+    runtime: &mut ExportRuntime,
+    faults: &Faults,
+) -> Result<Metrics, InitError> {
+    let scope = scope();
+    let limited = |rule: &Rule| Views::limited(configuration, rule.clone(), &scope);
+    let rules: Vec<Rule> = configuration.lapwing.rules.iter().map(limited).collect();
+    let default_rule = configuration.lapwing.default_rule.as_ref().map(limited);
+    let all: Vec<Rule> = rules.iter().chain(&default_rule).cloned().collect();
+    let views = Views::new(configuration, &all);
+    let exemplars = StreamExemplars::new(&views, &all, &scope);
+    let problems = Problems::default();
+    let prometheus = configuration.meter.as_ref().and_then(|meter| meter.prometheus.as_ref());
+    let reader = reader(configuration, exemplars.clone(), problems.clone());
+
+    let Some(of_file) = configuration.meter.as_ref().filter(|_| !configuration.disabled) else {
+        // Nothing is measured; the endpoint still answers, with its sentinel alone.
+        let silent = SdkMeterProvider::builder().with_resource(resource.clone()).with_reader(reader.clone()).build();
+        let checked = CheckedMeterProvider::new(SdkMeterProvider::builder().build(), problems);
+        let meter = checked.meter_with_scope(scope);
+        return Ok(Metrics { pushed: Some(silent), reader, checked, meter, layer: None });
+    };
+    // Without a Prometheus exporter in the file metrics are not held a second time for pulling.
+    let pulled = prometheus.map(|_| reader.clone());
+    let silent = match &pulled {
+        Some(_) => None,
+        None => Some(SdkMeterProvider::builder().with_resource(resource.clone()).with_reader(reader.clone()).build()),
+    };
+    let provider = meter::provider(of_file, &views, pulled, resource.clone(), file, runtime, faults)?;
+    let translation = prometheus.map(|prometheus| prometheus.translation).unwrap_or_default();
+    let resolver = views.clone();
+    let checked = CheckedMeterProvider::new(provider.clone(), problems)
+        .with_translation(translation)
+        .with_streams(move |scope, declared| {
+            // Keeps the provider behind the endpoint alive where it is another one.
+            let _ = &silent;
+            resolver.exported(scope, declared)
+        });
+    let meter = checked.meter_with_scope(scope);
+    faults.count_on(&meter);
+    let mut builder =
+        SpanMetricsLayer::builder(meter.clone()).rules(rules).exemplar_filter(of_file.exemplar_filter);
+    if let Some(rule) = default_rule {
+        builder = builder.default_rule(rule);
+    }
+    let layer = builder.build().map_err(|error| {
+        Place { file, key: "instrumentation/development.rust.lapwing.rules".to_owned() }.error(error.to_string())
+    })?;
+    exemplars.set_source(layer.exemplars());
+    Ok(Metrics { pushed: Some(provider), reader, checked, meter, layer: Some(layer) })
+}
+
+fn reader(configuration: &Configuration, exemplars: StreamExemplars, problems: Problems) -> PrometheusReader {
+    let builder = PrometheusReader::builder()
+        .created_samples(configuration.lapwing.created_samples)
+        .exemplars(exemplars);
+    let _ = problems;
+    match configuration.meter.as_ref().and_then(|meter| meter.prometheus.as_ref()) {
+        Some(prometheus) => builder
+            .translation(prometheus.translation)
+            .scope_labels(prometheus.scope_info)
+            .target_info(prometheus.target_info)
+            .resource_labels(
+                prometheus.resource_labels_included.clone(),
+                prometheus.resource_labels_excluded.clone(),
+            )
+            .build(),
+        None => builder.build(),
+    }
+}
+
+fn of_process(meter: &Meter, configuration: &Configuration, info: Option<BuildInfo>, resource: &Resource) {
+    #[cfg(target_os = "linux")]
+    if configuration.lapwing.process_metrics != Some(false) {
+        crate::process::register(meter);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = configuration;
+    let of_resource = |key: &'static str| resource.get(&key.into()).map(|value| value.to_string());
+    let info = info.or_else(|| {
+        Some(BuildInfo {
+            service: of_resource("service.name").unwrap_or_default(),
+            version: of_resource("service.version")?,
+            profile: String::new(),
+        })
+    });
+    if let Some(info) = info {
+        build_info::register(meter, info);
+    }
+}
+
+fn propagator(propagators: &[Propagator]) -> TextMapCompositePropagator {
+    TextMapCompositePropagator::new(
+        propagators
+            .iter()
+            .map(|propagator| -> Box<dyn TextMapPropagator + Send + Sync> {
+                match propagator {
+                    Propagator::TraceContext => Box::new(TraceContextPropagator::new()),
+                    Propagator::Baggage => Box::new(BaggagePropagator::new()),
+                }
+            })
+            .collect(),
+    )
+}
