@@ -66,7 +66,7 @@ use self::{meter::CheckedMeter, registry::Registry};
 /// | `u64` counter | the sum | 2⁶⁴ − 1 − 2⁶⁰ | the part that fits is added: the counter stands still at the limit |
 /// | `f64` counter | the sum | `f64::MAX` / 2 | the same |
 /// | `u64`, `f64` histogram, `f64` up/down counter | the sum of absolute values | as above | the measurement is refused |
-/// | `i64` up/down counter | the net sum | ±(2⁶³ − 1 − 2⁵⁹) | the measurement is refused |
+/// | `i64` up/down counter | the net sum | ±(2⁶³ − 1 − 2⁶⁰) | the measurement is refused |
 ///
 /// What the limit leaves free is for the small additions: a series would wrap only after 2⁴⁸ of them on top of a full
 /// ledger, 325 days of ten million a second. The ledger counts over all series of a name, so it is exact for one series and
@@ -108,9 +108,9 @@ use self::{meter::CheckedMeter, registry::Registry};
 ///
 /// # Cost
 ///
-/// Recording: one dynamic call and two compares more than the SDK's own, bound or not; no lock, no allocation. An
-/// addition above 4 095: one atomic operation more. A refused measurement: an atomic add and a table look-up. Making an
-/// instrument takes a lock and a few look-ups, re-making it one.
+/// Recording: one dynamic call and two compares more than the SDK's own, bound or not; no lock, no allocation. What goes
+/// through the ledger: one atomic operation more. A refused measurement: an atomic add and a table look-up. Making an
+/// instrument takes a lock and a few look-ups, making it again one look-up.
 #[derive(Clone)]
 pub struct CheckedMeterProvider {
     inner: Arc<dyn MeterProvider + Send + Sync>,

@@ -25,7 +25,7 @@ pub(super) enum Claim {
 
 impl Ledger {
     pub(super) const UNSIGNED_LIMIT: u64 = u64::MAX - SMALL_ROOM;
-    pub(super) const SIGNED_LIMIT: i64 = i64::MAX - (SMALL_ROOM >> 1) as i64;
+    pub(super) const SIGNED_LIMIT: i64 = i64::MAX - SMALL_ROOM as i64;
     pub(super) const FLOAT_LIMIT: f64 = f64::MAX / 2.0;
 
     /// Adds `value`; returns how much of it may be recorded.
