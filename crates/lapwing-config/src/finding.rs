@@ -11,16 +11,41 @@ pub struct Position {
     pub column: usize,
 }
 
+/// Whether a finding keeps the configuration from being used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The configuration is refused.
+    Error,
+    /// The configuration is used; something in it has no effect or a surprising one.
+    Warning,
+}
+
 /// One error or warning.
+///
+/// `Display` renders it with the line and carets:
+///
+/// ```text
+/// error: unknown key `boundries` in `explicit_bucket_histogram`
+///   --> telemetry.yaml:31:15
+///    |
+/// 31 |               boundries: [0.1, 1]
+///    |               ^^^^^^^^^
+///    = help: did you mean `boundaries`?
+/// ```
+///
+/// No text of a finding holds a substituted value, and literal secrets (header values, keys such as `password`
+/// or `api_key`) are starred out in `line_text`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
+    /// Error or warning.
+    pub severity: Severity,
     /// File as given.
     pub file: String,
     /// Where.
     pub position: Position,
-    /// The line itself.
+    /// The line itself, as written in the file: before substitution, secrets starred out.
     pub line_text: String,
-    /// How many characters to underline.
+    /// How many characters to underline; at least 1.
     pub width: usize,
     /// What is wrong; reads alone.
     pub message: String,
@@ -44,12 +69,93 @@ pub enum ConfigError {
     Invalid(Vec<Finding>),
 }
 
+impl ConfigError {
+    /// The errors found in the file; none if it could not be read.
+    pub fn findings(&self) -> &[Finding] {
+        match self {
+            ConfigError::Read { .. } => &[],
+            ConfigError::Invalid(findings) => findings,
+        }
+    }
+}
+
 fn render(findings: &[Finding]) -> String {
-    findings.iter().map(|f| f.to_string()).collect::<Vec<_>>().join("\n")
+    findings.iter().map(Finding::to_string).collect::<Vec<_>>().join("\n\n")
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        })
+    }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}: {}", self.file, self.position.line, self.position.column, self.message)
+        let Position { line, column } = self.position;
+        let number = line.to_string();
+        let gutter = " ".repeat(number.len());
+        writeln!(f, "{}: {}", self.severity, self.message)?;
+        writeln!(f, "{gutter}--> {}:{line}:{column}", self.file)?;
+        writeln!(f, "{gutter} |")?;
+        writeln!(f, "{number} | {}", self.line_text.trim_end())?;
+        let indent = " ".repeat(column.saturating_sub(1));
+        write!(f, "{gutter} | {indent}{}", "^".repeat(self.width.max(1)))?;
+        if let Some(help) = &self.help {
+            write!(f, "\n{gutter} = help: {help}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_shows_the_line_and_underlines_the_flaw() {
+        let finding = Finding {
+            severity: Severity::Error,
+            file: "otel-config/sigil/telemetry.yaml".to_owned(),
+            position: Position { line: 31, column: 15 },
+            line_text: "              boundries: [0.1, 1]".to_owned(),
+            width: 9,
+            message: "unknown key `boundries` in `explicit_bucket_histogram`".to_owned(),
+            help: Some("did you mean `boundaries`?".to_owned()),
+        };
+        assert_eq!(
+            finding.to_string(),
+            "\
+error: unknown key `boundries` in `explicit_bucket_histogram`
+  --> otel-config/sigil/telemetry.yaml:31:15
+   |
+31 |               boundries: [0.1, 1]
+   |               ^^^^^^^^^
+   = help: did you mean `boundaries`?"
+        );
+    }
+
+    #[test]
+    fn a_warning_without_help_ends_with_its_carets() {
+        let finding = Finding {
+            severity: Severity::Warning,
+            file: "t.yaml".to_owned(),
+            position: Position { line: 2, column: 1 },
+            line_text: "logger_provider:".to_owned(),
+            width: 15,
+            message: "`logger_provider` has no effect".to_owned(),
+            help: None,
+        };
+        assert_eq!(
+            finding.to_string(),
+            "\
+warning: `logger_provider` has no effect
+ --> t.yaml:2:1
+  |
+2 | logger_provider:
+  | ^^^^^^^^^^^^^^^"
+        );
     }
 }

@@ -5,7 +5,15 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 use lapwing_exposition::Translation;
 use lapwing_spans::{ExemplarFilter, Rule};
 
-use crate::Finding;
+use crate::{Finding, glob_matches};
+
+/// What a timeout of 0, "no limit" in the standard, is read as: a year. Longer times are cut to it, so that adding one to
+/// an instant never overflows.
+pub const NO_LIMIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Name of the meter (instrumentation scope) that the rules' instruments are taken to belong to, for views with a
+/// `meter_name`.
+pub const METER_NAME: &str = "lapwing";
 
 /// A whole configuration.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -271,6 +279,28 @@ pub struct View {
     pub attributes_excluded: Vec<String>,
 }
 
+impl View {
+    /// Whether the selector's `instrument_name` (a glob), `instrument_type` and `unit` all hold; absent ones do.
+    pub fn selects(&self, name: &str, kind: InstrumentType, unit: &str) -> bool {
+        self.instrument_name.as_ref().is_none_or(|pattern| glob_matches(pattern, name))
+            && self.instrument_type.is_none_or(|wanted| wanted == kind)
+            && self.unit.as_ref().is_none_or(|wanted| wanted == unit)
+    }
+
+    /// Whether the selector's `meter_name`, `meter_version` and `meter_schema_url` all hold; absent ones do.
+    pub fn selects_meter(&self, name: &str, version: Option<&str>, schema_url: Option<&str>) -> bool {
+        self.meter_name.as_ref().is_none_or(|wanted| wanted == name)
+            && self.meter_version.as_deref().is_none_or(|wanted| version == Some(wanted))
+            && self.meter_schema_url.as_deref().is_none_or(|wanted| schema_url == Some(wanted))
+    }
+
+    /// Whether an attribute stays in the stream: some `included` glob matches, or there is none, and no `excluded`.
+    pub fn keeps_attribute(&self, key: &str) -> bool {
+        let matches = |globs: &[String]| globs.iter().any(|glob| glob_matches(glob, key));
+        self.attributes_included.as_deref().is_none_or(matches) && !matches(&self.attributes_excluded)
+    }
+}
+
 /// `stream.aggregation`.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(missing_docs, reason = "the variants are the standard's")]
@@ -375,6 +405,26 @@ pub enum LogFormat {
 impl std::fmt::Debug for Otlp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let headers: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
-        f.debug_struct("Otlp").field("endpoint", &self.endpoint).field("headers", &headers).finish_non_exhaustive()
+        f.debug_struct("Otlp")
+            .field("endpoint", &self.endpoint.as_deref().map(without_user))
+            .field("headers", &headers)
+            .field("gzip", &self.gzip)
+            .field("timeout", &self.timeout)
+            .field("json", &self.json)
+            .field("temporality", &self.temporality)
+            .field("ca_file", &self.ca_file)
+            .field("cert_file", &self.cert_file)
+            .field("key_file", &self.key_file)
+            .field("insecure", &self.insecure)
+            .finish()
     }
+}
+
+/// A URL without user, password and query, which may be secret.
+fn without_user(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or("");
+    let Some((scheme, rest)) = url.split_once("://") else { return "…".to_owned() };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
 }

@@ -1,0 +1,245 @@
+//! Where findings gather, and the cursor that walks a mapping by its table of keys.
+
+use std::cell::{Cell, RefCell};
+
+use crate::{
+    Finding, Severity,
+    keys::{Edition, Key, Object, Status},
+    source::{Place, Source},
+    suggestion::nearest,
+    tree::{Entry, Node, Scalar, Value, quote},
+};
+
+/// What the whole decoding shares: findings so far, and the edition of the format.
+#[derive(Debug)]
+pub(crate) struct Context {
+    file: String,
+    findings: RefCell<Vec<Raw>>,
+    edition: Cell<Edition>,
+    /// A pre-release of 1.0, which spelled some values otherwise.
+    prerelease: Cell<bool>,
+}
+
+#[derive(Debug, PartialEq)]
+struct Raw {
+    severity: Severity,
+    place: Place,
+    message: String,
+    help: Option<String>,
+}
+
+impl Context {
+    pub(crate) fn new(file: &str) -> Self {
+        Context {
+            file: file.to_owned(),
+            findings: RefCell::new(Vec::new()),
+            edition: Cell::new(Edition::V1_1),
+            prerelease: Cell::new(false),
+        }
+    }
+
+    pub(crate) fn error(&self, place: Place, message: impl Into<String>, help: Option<String>) {
+        self.find(Severity::Error, place, message.into(), help);
+    }
+
+    pub(crate) fn warning(&self, place: Place, message: impl Into<String>, help: Option<String>) {
+        self.find(Severity::Warning, place, message.into(), help);
+    }
+
+    fn find(&self, severity: Severity, place: Place, message: String, help: Option<String>) {
+        let raw = Raw { severity, place, message, help };
+        let mut findings = self.findings.borrow_mut();
+        // An alias leads to one place more than once; it is wrong only once.
+        if !findings.contains(&raw) {
+            findings.push(raw);
+        }
+    }
+
+    /// `file:line:column`, to name a second place in a help.
+    pub(crate) fn name(&self, place: Place) -> String {
+        format!("{}:{}:{}", self.file, place.line, place.column)
+    }
+
+    pub(crate) fn edition(&self) -> Edition {
+        self.edition.get()
+    }
+
+    pub(crate) fn is_prerelease(&self) -> bool {
+        self.prerelease.get()
+    }
+
+    pub(crate) fn set_edition(&self, edition: Edition, prerelease: bool) {
+        self.edition.set(edition);
+        self.prerelease.set(prerelease);
+    }
+
+    pub(crate) fn lines(&self) -> Vec<usize> {
+        self.findings.borrow().iter().map(|raw| raw.place.line).collect()
+    }
+
+    /// All findings, in file order.
+    pub(crate) fn into_findings(self, source: &Source<'_>) -> Vec<Finding> {
+        let mut raws = self.findings.into_inner();
+        raws.sort_by(|a, b| a.place.cmp(&b.place).then(a.severity.cmp(&b.severity)));
+        raws.into_iter().map(|raw| source.finding(raw.severity, raw.place, raw.message, raw.help)).collect()
+    }
+}
+
+/// A value and the key it stands under; items of a list carry the list's key.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field<'t> {
+    pub(crate) key: &'t str,
+    pub(crate) key_place: Place,
+    pub(crate) node: &'t Node,
+}
+
+impl<'t> Field<'t> {
+    pub(crate) fn of(entry: &'t Entry) -> Self {
+        Field { key: &entry.key, key_place: entry.key_place, node: &entry.value }
+    }
+
+    /// Where to point: at the value, or at the key of an empty one.
+    pub(crate) fn place(&self) -> Place {
+        if self.node.is_null() { self.key_place } else { self.node.place }
+    }
+
+    /// What is there instead of `wanted`, and the way out.
+    pub(crate) fn wrong_type(&self, cx: &Context, wanted: &str) {
+        let found = match self.node.scalar().and_then(|scalar| scalar.written.as_deref()) {
+            Some(written) if !self.node.is_null() => {
+                format!("{} from {}", self.node.noun(), quote(&references(written)))
+            }
+            _ => self.node.noun().to_owned(),
+        };
+        let help = match self.node.scalar() {
+            Some(Scalar { unset: Some(name), .. }) => Some(format!("environment variable `{name}` is not set")),
+            Some(_) if wanted.contains("string") && !self.node.is_null() => Some("put it in quotes".to_owned()),
+            _ => None,
+        };
+        cx.error(self.place(), format!("`{}` must be {wanted}, found {found}", self.key), help);
+    }
+}
+
+/// The variables a scalar refers to, without their defaults, which may be secret.
+pub(crate) fn references(written: &str) -> String {
+    let mut shown = Vec::new();
+    for part in written.split("${").skip(1) {
+        let body = part.split('}').next().unwrap_or("");
+        shown.push(format!("${{{}}}", body.split(":-").next().unwrap_or("")));
+    }
+    shown.join(" ")
+}
+
+/// A mapping checked against its table.
+pub(crate) struct Mapping<'t, 'c> {
+    pub(crate) cx: &'c Context,
+    pub(crate) name: &'t str,
+    pub(crate) place: Place,
+    object: &'static Object,
+    entries: &'t [Entry],
+}
+
+impl<'t, 'c> Mapping<'t, 'c> {
+    /// Opens `field` as `object`, reporting every key that is not served. Null stands for an empty mapping.
+    pub(crate) fn open(cx: &'c Context, field: Field<'t>, object: &'static Object) -> Option<Self> {
+        let entries = match &field.node.value {
+            Value::Mapping(entries) => entries.as_slice(),
+            _ if field.node.is_null() => &[],
+            _ => {
+                field.wrong_type(cx, "a mapping");
+                return None;
+            }
+        };
+        let place = if field.key.is_empty() { field.node.place } else { field.key_place };
+        let mapping = Mapping { cx, name: field.key, place, object, entries };
+        for entry in entries {
+            mapping.check(entry);
+        }
+        Some(mapping)
+    }
+
+    fn check(&self, entry: &Entry) {
+        let name = if self.name.is_empty() { self.object.name } else { self.name };
+        let Some(key) = self.object.key(&entry.key) else {
+            let known: Vec<&str> = self.object.names(self.cx.edition()).collect();
+            let help = match nearest(&entry.key, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if known.is_empty() => format!("`{name}` has no keys"),
+                None => format!("known keys: {}", list(&known)),
+            };
+            if !self.object.extensible {
+                self.cx.error(entry.key_place, format!("unknown key {} in `{name}`", quote(&entry.key)), Some(help));
+            } else if help.starts_with("did") {
+                let message = format!("{} in `{name}` is left to others", quote(&entry.key));
+                self.cx.warning(entry.key_place, message, Some(help));
+            }
+            return;
+        };
+        if let Some((edition, instead)) = key.only.filter(|(edition, _)| *edition != self.cx.edition()) {
+            let message = format!("`{}` is a key of file_format {edition}, not of {}", key.name, self.cx.edition());
+            self.cx.error(entry.key_place, message, Some(instead.to_owned()));
+        } else if let Status::Unserved { why } = key.status {
+            self.cx.warning(entry.key_place, format!("`{}` in `{name}` has no effect: {why}", key.name), None);
+        }
+    }
+
+    /// The value under a served key; none if it is absent or null.
+    pub(crate) fn field(&self, key: &'static str) -> Option<Field<'t>> {
+        self.present(key).filter(|field| !field.node.is_null())
+    }
+
+    /// The value under a served key, null or not.
+    pub(crate) fn present(&self, key: &'static str) -> Option<Field<'t>> {
+        debug_assert!(self.object.key(key).is_some_and(Key::is_served), "`{key}` is missing in the table of keys");
+        self.entries.iter().find(|entry| entry.key == key).map(Field::of)
+    }
+
+    /// The value under a key that must be there and not null.
+    pub(crate) fn required(&self, key: &'static str) -> Option<Field<'t>> {
+        let name = if self.name.is_empty() { self.object.name } else { self.name };
+        match self.present(key) {
+            Some(field) if !field.node.is_null() => Some(field),
+            Some(field) => {
+                let help = field.node.scalar().and_then(|scalar| scalar.unset.as_ref());
+                let help = help.map(|variable| format!("environment variable `{variable}` is not set"));
+                self.cx.error(field.key_place, format!("`{key}` in `{name}` must have a value"), help);
+                None
+            }
+            None => {
+                self.cx.error(self.place, format!("`{key}` is missing in `{name}`"), Some(self.object.describe(key)));
+                None
+            }
+        }
+    }
+
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|entry| entry.key == key && !entry.value.is_null())
+    }
+
+    /// The one key a choice has; none, with a finding, if there is not exactly one or it is not served.
+    pub(crate) fn choice(&self) -> Option<Field<'t>> {
+        match self.entries {
+            [] => {
+                let choices: Vec<&str> = self.object.names(self.cx.edition()).collect();
+                let help = format!("choose one of {}", list(&choices));
+                self.cx.error(self.place, format!("`{}` is empty", self.name), Some(help));
+                None
+            }
+            [entry] => {
+                let served = self.object.key(&entry.key).is_some_and(Key::is_served);
+                served.then(|| Field::of(entry))
+            }
+            [first, second, ..] => {
+                let (first, other) = (quote(&first.key), quote(&second.key));
+                let help = "exactly one key is allowed here".to_owned();
+                self.cx.error(second.key_place, format!("`{}` has {first} and {other}", self.name), Some(help));
+                None
+            }
+        }
+    }
+}
+
+/// `a`, `b`, `c`.
+pub(crate) fn list(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,211 @@
+//! Every key the decoder knows, by object: what checks files, and what the documentation is made from.
+
+mod exporter;
+mod lapwing;
+mod metric;
+mod root;
+mod trace;
+
+use std::fmt;
+
+pub(crate) use exporter::*;
+pub(crate) use lapwing::*;
+pub(crate) use metric::*;
+pub(crate) use root::*;
+pub(crate) use trace::*;
+
+/// Editions of the format that differ in keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Edition {
+    /// `file_format: "1.0"`.
+    V1_0,
+    /// `file_format: "1.1"`.
+    V1_1,
+}
+
+impl fmt::Display for Edition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Edition::V1_0 => "1.0",
+            Edition::V1_1 => "1.1",
+        })
+    }
+}
+
+/// One kind of mapping in a configuration file and the keys it may have.
+#[derive(Clone, Copy, Debug)]
+pub struct Object {
+    /// Name for readers.
+    pub name: &'static str,
+    /// Its definition in the standard's JSON schema: empty for the root, none for Lapwing's own.
+    pub schema: Option<&'static str>,
+    /// Whether exactly one of the keys must be given.
+    pub choice: bool,
+    /// Whether keys that are not listed are left to others instead of being errors.
+    pub extensible: bool,
+    /// The keys, in the order of the documentation.
+    pub keys: &'static [Key],
+}
+
+/// One key.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// As written in the file.
+    pub name: &'static str,
+    /// Served or not.
+    pub status: Status,
+    /// The only edition that has the key, and what to write in the other one.
+    pub only: Option<(Edition, &'static str)>,
+}
+
+/// What Lapwing does with a key.
+#[derive(Clone, Copy, Debug)]
+pub enum Status {
+    /// It is read and has its effect.
+    Served {
+        /// Type, unit and bounds.
+        value: &'static str,
+        /// What holds without it; `required` if there must be one, empty where absence means nothing.
+        default: &'static str,
+    },
+    /// It is accepted with one warning.
+    Unserved {
+        /// Why it has no effect.
+        why: &'static str,
+    },
+    /// It is meant for others and accepted in silence.
+    Ignored {
+        /// For whom.
+        why: &'static str,
+    },
+}
+
+impl Object {
+    pub(crate) fn key(&self, name: &str) -> Option<&'static Key> {
+        self.keys.iter().find(|key| key.name == name)
+    }
+
+    pub(crate) fn names(&self, edition: Edition) -> impl Iterator<Item = &'static str> + use<> {
+        let keys = self.keys;
+        keys.iter().filter(move |key| key.only.is_none_or(|(only, _)| only == edition)).map(|key| key.name)
+    }
+
+    /// What belongs under `key`, for the help of a missing one.
+    pub(crate) fn describe(&self, key: &str) -> String {
+        match self.key(key).map(|key| key.status) {
+            Some(Status::Served { value, .. }) => format!("add `{key}`: {value}"),
+            _ => format!("add `{key}`"),
+        }
+    }
+}
+
+impl Key {
+    pub(crate) fn is_served(&self) -> bool {
+        matches!(self.status, Status::Served { .. })
+    }
+
+    const fn only(self, edition: Edition, instead: &'static str) -> Key {
+        Key { only: Some((edition, instead)), ..self }
+    }
+}
+
+const fn served(name: &'static str, value: &'static str, default: &'static str) -> Key {
+    Key { name, status: Status::Served { value, default }, only: None }
+}
+
+const fn unserved(name: &'static str, why: &'static str) -> Key {
+    Key { name, status: Status::Unserved { why }, only: None }
+}
+
+const fn ignored(name: &'static str, why: &'static str) -> Key {
+    Key { name, status: Status::Ignored { why }, only: None }
+}
+
+const fn object(name: &'static str, schema: &'static str, keys: &'static [Key]) -> Object {
+    Object { name, schema: Some(schema), choice: false, extensible: false, keys }
+}
+
+const fn choice(name: &'static str, schema: &'static str, keys: &'static [Key]) -> Object {
+    Object { choice: true, ..object(name, schema, keys) }
+}
+
+const fn own(name: &'static str, keys: &'static [Key]) -> Object {
+    Object { name, schema: None, choice: false, extensible: false, keys }
+}
+
+/// Every object of the format with its keys, in the order of the documentation.
+///
+/// This is the table files are checked with, so whatever is made from it (documentation, completion) cannot differ
+/// from what is read.
+///
+/// ```
+/// let view = lapwing_config::reference().iter().find(|object| object.name == "selector").unwrap();
+/// assert!(view.keys.iter().any(|key| key.name == "instrument_name"));
+/// ```
+pub fn reference() -> &'static [&'static Object] {
+    &OBJECTS
+}
+
+static OBJECTS: [&Object; 61] = [
+    &ROOT,
+    &RESOURCE,
+    &ATTRIBUTE,
+    &ATTRIBUTE_LIMITS,
+    &PROPAGATOR,
+    &PROPAGATOR_ENTRY,
+    &TRACER_PROVIDER,
+    &SPAN_PROCESSOR,
+    &BATCH,
+    &SIMPLE,
+    &SPAN_EXPORTER,
+    &SAMPLER,
+    &PARENT_BASED,
+    &TRACE_ID_RATIO,
+    &ALWAYS_ON,
+    &ALWAYS_OFF,
+    &SPAN_LIMITS,
+    &ID_GENERATOR,
+    &RANDOM,
+    &OTLP_HTTP,
+    &OTLP_GRPC,
+    &CONSOLE,
+    &OTLP_HTTP_METRIC,
+    &OTLP_GRPC_METRIC,
+    &CONSOLE_METRIC,
+    &HTTP_TLS,
+    &GRPC_TLS,
+    &HEADER,
+    &METER_PROVIDER,
+    &METRIC_READER,
+    &PULL,
+    &PULL_EXPORTER,
+    &PROMETHEUS,
+    &PERIODIC,
+    &PUSH_EXPORTER,
+    &CARDINALITY_LIMITS,
+    &VIEW,
+    &SELECTOR,
+    &STREAM,
+    &AGGREGATION,
+    &DEFAULT_AGGREGATION,
+    &DROP_AGGREGATION,
+    &SUM_AGGREGATION,
+    &LAST_VALUE_AGGREGATION,
+    &EXPLICIT_BUCKETS,
+    &EXPONENTIAL_BUCKETS,
+    &INCLUDE_EXCLUDE,
+    &INSTRUMENTATION,
+    &RUST,
+    &LAPWING,
+    &RULE,
+    &DEFAULT_RULE,
+    &OUTCOME,
+    &DURATION,
+    &INSTRUMENT,
+    &FIELD_HISTOGRAM,
+    &FIELD_COUNTER,
+    &LABEL,
+    &GAUGE,
+    &ENDPOINT,
+    &LOG,
+];

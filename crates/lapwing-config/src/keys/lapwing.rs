@@ -1,0 +1,135 @@
+//! Lapwing's own keys, `instrumentation/development.rust.lapwing`.
+
+use super::{Key, Object, own, served};
+
+pub(crate) static LAPWING: Object = own(
+    "lapwing",
+    &[
+        served("rules", "list of rule", ""),
+        served("default_rule", "default_rule: measures spans that no rule matches", ""),
+        served("gauges", "list of gauge", ""),
+        served("endpoint", "endpoint", ""),
+        served("log", "log", ""),
+        served("created_samples", "boolean: `_created` samples in OpenMetrics", "`false`"),
+        served("process_metrics", "boolean: `process_*` metrics", "`true`"),
+    ],
+);
+
+const TARGET: Key = served("target", "glob over the target (module path)", "all");
+const LEVEL: Key =
+    served("level", "`trace`, `debug`, `info`, `warn` or `error`: the least severe level that matches", "all");
+const OUTCOME_KEY: Key = served("outcome", "outcome", "`otel.status_code`, then ERROR events");
+const TIMING: Key = served("timing", "`elapsed` (creation to close) or `busy` (entered)", "`elapsed`");
+const LOG_OVER: Key = served("log_over", "integer ≥ 1, ms: spans that took as long are logged at WARN", "none");
+const DURATION_KEY: Key = served("duration", "duration: histogram of how long spans took", "");
+const CALLS: Key = served("calls", "instrument: counter of closed spans or emitted events", "");
+const ERRORS: Key = served("errors", "instrument: counter of those with outcome `error`", "");
+const IN_FLIGHT: Key = served("in_flight", "instrument: up/down counter of spans not yet closed", "");
+const HISTOGRAMS: Key = served("histograms", "list of field histogram", "");
+const COUNTERS: Key = served("counters", "list of field counter", "");
+
+pub(crate) static RULE: Object = own(
+    "rule",
+    &[
+        served("span", "glob over span names; this or `event`", ""),
+        served("event", "glob over event names; this or `span`", ""),
+        TARGET,
+        LEVEL,
+        OUTCOME_KEY,
+        TIMING,
+        LOG_OVER,
+        DURATION_KEY,
+        CALLS,
+        ERRORS,
+        IN_FLIGHT,
+        HISTOGRAMS,
+        COUNTERS,
+    ],
+);
+
+pub(crate) static DEFAULT_RULE: Object = own(
+    "default_rule",
+    &[TARGET, LEVEL, OUTCOME_KEY, TIMING, LOG_OVER, DURATION_KEY, CALLS, ERRORS, IN_FLIGHT, HISTOGRAMS, COUNTERS],
+);
+
+pub(crate) static OUTCOME: Object = own(
+    "outcome",
+    &[
+        served("field", "string: the field that says it", "required"),
+        served(
+            "errors",
+            "list of string: its values that mean `error`",
+            "`error`, `err`, `failed`, `failure`, `false`, `ERROR`",
+        ),
+    ],
+);
+
+const NAME: Key = served("instrument", "string, an OpenTelemetry instrument name", "required");
+const DESCRIPTION: Key = served("description", "string, the metric's HELP", "of another rule's same instrument");
+const UNIT: Key = served("unit", "string, UCUM", "of another rule's same instrument");
+const LABELS: Key = served("labels", "list of field name, `outcome`, `span_name` or label", "none");
+const BOUNDARIES: Key =
+    served("boundaries", "list of finite numbers, rising, each once; a view wins", "the view's, else the SDK's");
+const SERIES_LIMIT: Key = served(
+    "series_limit",
+    "integer, 1 to 200000: label sets before overflow",
+    "the view's, else the reader's limit, else 2000",
+);
+const FIELD: Key = served("field", "string: the numeric field", "required");
+
+pub(crate) static DURATION: Object = own(
+    "duration",
+    &[NAME, served("unit", "`s`, `ms`, `us` or `ns`", "`s`"), DESCRIPTION, LABELS, BOUNDARIES, SERIES_LIMIT],
+);
+
+pub(crate) static INSTRUMENT: Object = own("instrument", &[NAME, UNIT, DESCRIPTION, LABELS, SERIES_LIMIT]);
+
+pub(crate) static FIELD_HISTOGRAM: Object =
+    own("field histogram", &[FIELD, NAME, UNIT, DESCRIPTION, LABELS, BOUNDARIES, SERIES_LIMIT]);
+
+pub(crate) static FIELD_COUNTER: Object = own("field counter", &[FIELD, NAME, UNIT, DESCRIPTION, LABELS, SERIES_LIMIT]);
+
+pub(crate) static LABEL: Object = own(
+    "label",
+    &[
+        served("name", "string", "required"),
+        served("field", "string: the field with the value; one of `field`, `value`, `from`", "the label's name"),
+        served("value", "string: always this value", ""),
+        served("from", "`outcome` or `span_name`", ""),
+        served("default", "string: where the field is missing", "the label is left out"),
+        served("values", "list of string: any other value becomes `other`", "all"),
+    ],
+);
+
+pub(crate) static GAUGE: Object = own(
+    "gauge",
+    &[
+        served("source", "string: the name that code registers", "required"),
+        served("instrument", "string, an OpenTelemetry instrument name", "required"),
+        served("unit", "string, UCUM", "none"),
+        served("description", "string, the metric's HELP", "none"),
+        served("labels", "list of string: labels the source may set", "none"),
+    ],
+);
+
+pub(crate) static ENDPOINT: Object = own(
+    "endpoint",
+    &[
+        served("serve", "`listener` (own port) or `mounted` (by the service)", "`listener`"),
+        served("path", "string, beginning with `/`", "`/metrics`"),
+        served("token_file", "path of a bearer token, re-read on change; never the token itself", "none"),
+        served("allow", "list of network (CIDR) or address that may scrape", "all"),
+        served("trusted_proxies", "list of address whose `X-Forwarded-For` counts", "none"),
+        served("max_in_flight", "integer ≥ 1", "8"),
+        served("timeout", "integer ≥ 1, ms", "10000"),
+        served("rate_limit", "number > 0, requests a second per client", "none"),
+    ],
+);
+
+pub(crate) static LOG: Object = own(
+    "log",
+    &[
+        served("filter", "string, as in `RUST_LOG`, which wins over it", "`info`"),
+        served("format", "`text`, `json` or `off`", "`text`"),
+    ],
+);
