@@ -1,8 +1,13 @@
 //! Exemplars: the trace and span of recent measurements.
 
-use std::time::SystemTime;
+use std::{
+    sync::{Arc, Mutex, PoisonError, TryLockError},
+    time::SystemTime,
+};
 
 use opentelemetry::KeyValue;
+
+use crate::{origin::Origin, sink::Sink};
 
 /// Which measurements are offered as exemplars.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,13 +45,94 @@ pub struct ExemplarSeries {
     pub exemplars: Vec<Exemplar>,
 }
 
-/// Handle on the exemplars a layer holds.
+/// Handle on the exemplars a layer holds. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Exemplars {}
+pub struct Exemplars {
+    sinks: Arc<[Arc<Sink>]>,
+}
 
 impl Exemplars {
-    /// A copy of what is held now.
+    pub(crate) fn of(sinks: Arc<[Arc<Sink>]>) -> Self {
+        Self { sinks }
+    }
+
+    /// A copy of what is held now: histograms and counters that have been measured inside a trace.
+    ///
+    /// Locks one series at a time; a measurement that meets the lock is recorded without becoming an exemplar.
     pub fn read(&self) -> Vec<ExemplarSeries> {
-        Vec::new()
+        self.sinks
+            .iter()
+            .flat_map(|sink| {
+                sink.series().filter_map(|series| {
+                    let exemplars = series.exemplars()?.read();
+                    (!exemplars.is_empty()).then(|| ExemplarSeries {
+                        instrument: sink.name().to_owned(),
+                        attributes: sink.attributes(series),
+                        exemplars,
+                    })
+                })
+            })
+            .collect()
+    }
+}
+
+/// The latest exemplar of each bucket of one series.
+#[derive(Debug)]
+pub(crate) struct Reservoir {
+    slots: Mutex<Box<[Option<Exemplar>]>>,
+}
+
+impl Reservoir {
+    /// A reservoir for a series with these bucket bounds; none for a counter.
+    pub(crate) fn new(bounds: &[f64]) -> Self {
+        Self { slots: Mutex::new(vec![None; bounds.len() + 1].into()) }
+    }
+
+    /// Keeps the measurement, unless another one is being kept or read right now.
+    pub(crate) fn offer(&self, bounds: &[f64], value: f64, origin: Origin) {
+        let mut slots = match self.slots.try_lock() {
+            Ok(slots) => slots,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
+        // Bounds are inclusive upper ones, as in the SDK.
+        let bucket = bounds.partition_point(|bound| *bound < value);
+        if let Some(slot) = slots.get_mut(bucket) {
+            *slot =
+                Some(Exemplar { value, trace_id: origin.trace_id, span_id: origin.span_id, time: SystemTime::now() });
+        }
+    }
+
+    fn read(&self) -> Vec<Exemplar> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner).iter().flatten().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ORIGIN: Origin = Origin { trace_id: [1; 16], span_id: [2; 8] };
+
+    #[test]
+    fn the_latest_of_each_bucket_is_kept() {
+        let bounds = [1.0, 2.0];
+        let reservoir = Reservoir::new(&bounds);
+        for value in [0.5, 1.0, 1.5, 2.5, 99.0] {
+            reservoir.offer(&bounds, value, ORIGIN);
+        }
+        let values: Vec<_> = reservoir.read().into_iter().map(|exemplar| exemplar.value).collect();
+        assert_eq!(values, [1.0, 1.5, 99.0]);
+    }
+
+    #[test]
+    fn a_contended_reservoir_is_skipped_rather_than_waited_for() {
+        let reservoir = Reservoir::new(&[]);
+        let held = reservoir.slots.lock().expect("not poisoned");
+        reservoir.offer(&[], 1.0, ORIGIN);
+        drop(held);
+        assert!(reservoir.read().is_empty());
+        reservoir.offer(&[], 2.0, ORIGIN);
+        assert_eq!(reservoir.read()[0].value, 2.0);
     }
 }

@@ -1,10 +1,23 @@
-//! What is measured: which spans or events, which instruments, which labels.
+//! Rules: which spans or events are measured, and how.
 
 use std::time::Duration;
 
 use tracing_core::Level;
 
+use crate::Instrument;
+
 /// One rule: the spans (or events) it matches, and what is measured of them.
+///
+/// A rule without measures measures nothing, but what it matches is not left to the default rule.
+///
+/// ```
+/// use lapwing_spans::{Instrument, Label, Rule};
+///
+/// let rule = Rule::span("sigil.*")
+///     .duration(Instrument::new("sigil.duration").unit("s").label(Label::outcome()).label(Label::span_name()))
+///     .errors(Instrument::new("sigil.errors").label(Label::field("code").or("none")));
+/// assert_eq!(rule.measures.len(), 2);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     /// Which spans or events.
@@ -13,7 +26,7 @@ pub struct Rule {
     pub outcome: Outcome,
     /// Which time a duration is.
     pub timing: Timing,
-    /// Log a span at WARN when it took at least this long.
+    /// Log a span at WARN when it took at least this long (by the rule's timing).
     pub log_over: Option<Duration>,
     /// What is measured.
     pub measures: Vec<Measure>,
@@ -46,10 +59,11 @@ pub enum Matched {
 pub enum Outcome {
     /// `otel.status_code` (`OK`/`ERROR`, any case) if recorded, else `error` if an ERROR event was emitted
     /// directly inside the span, else `ok`. An ERROR event counts for the span it was emitted in, not for that span's parents.
+    /// An event's own outcome is `otel.status_code` if it has that field, else `error` if it is an ERROR event.
     #[default]
     Status,
     /// A named field: the value is an error if it is one of `errors`
-    /// (default: `error`, `err`, `failed`, `failure`, `false`, `ERROR`).
+    /// (default: `error`, `err`, `failed`, `failure`, `false`, `ERROR`). A missing field is `ok`.
     Field {
         /// Field name.
         name: String,
@@ -64,7 +78,7 @@ pub enum Timing {
     /// From the span's creation to its close.
     #[default]
     Elapsed,
-    /// The sum of the times between enter and exit.
+    /// The time during which at least one thread was inside the span.
     Busy,
 }
 
@@ -105,51 +119,111 @@ impl Measure {
     }
 }
 
-/// An OpenTelemetry instrument and the labels it is recorded with.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Instrument {
-    /// OpenTelemetry name, such as `sigil.encode.duration`.
-    pub name: String,
-    /// UCUM unit, such as `s`, `By`, `1`; empty for none.
-    pub unit: String,
-    /// Description, the HELP of the metric.
-    pub description: String,
-    /// Advisory bucket bounds of a histogram (a view overrides them).
-    pub boundaries: Option<Vec<f64>>,
-    /// Labels, in the order given.
-    pub labels: Vec<Label>,
-    /// Distinct label sets after which further ones fold into overflow series (one per outcome).
-    /// `None`: [`Instrument::DEFAULT_SERIES_LIMIT`].
-    pub series_limit: Option<usize>,
+impl Match {
+    fn named(kind: Matched, name: impl Into<String>) -> Self {
+        Self { kind, name: Some(name.into()), target: None, level: None }
+    }
 }
 
-impl Instrument {
-    /// Series limit of an instrument that names none.
-    pub const DEFAULT_SERIES_LIMIT: usize = 2000;
-}
+impl Rule {
+    fn new(matches: Match) -> Self {
+        Self { matches, outcome: Outcome::default(), timing: Timing::default(), log_over: None, measures: Vec::new() }
+    }
 
-/// A label: its name, where its value comes from, and which values are allowed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Label {
-    /// Attribute key the value is recorded under.
-    pub name: String,
-    /// Where the value comes from.
-    pub source: LabelSource,
-    /// Value when the field is missing; without one a missing field leaves the label out.
-    pub default: Option<String>,
-    /// Closed list of values: anything else becomes `other`. Closed lists also allow series to exist at 0 from the start.
-    pub values: Option<Vec<String>>,
-}
+    /// A rule for the spans whose name matches the glob `name`.
+    pub fn span(name: impl Into<String>) -> Self {
+        Self::new(Match::named(Matched::Span, name))
+    }
 
-/// Where a label's value comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LabelSource {
-    /// A field of the span or event.
-    Field(String),
-    /// `ok` or `error`.
-    Outcome,
-    /// The span's name.
-    SpanName,
-    /// Always the same value.
-    Constant(String),
+    /// A rule for the events whose name matches the glob `name`. An event has the name it was given with
+    /// `info!(name: "cache.evicted", …)`; without one tracing calls it `event FILE:LINE`.
+    pub fn event(name: impl Into<String>) -> Self {
+        Self::new(Match::named(Matched::Event, name))
+    }
+
+    /// A rule for every span, for [`crate::SpanMetricsLayerBuilder::default_rule`].
+    pub fn any_span() -> Self {
+        Self::new(Match { kind: Matched::Span, name: None, target: None, level: None })
+    }
+
+    /// Only spans or events whose target matches this glob.
+    #[must_use]
+    pub fn target(mut self, glob: impl Into<String>) -> Self {
+        self.matches.target = Some(glob.into());
+        self
+    }
+
+    /// Only spans or events of this level or a more severe one.
+    #[must_use]
+    pub fn level(mut self, level: Level) -> Self {
+        self.matches.level = Some(level);
+        self
+    }
+
+    /// Takes the outcome from the field `name`: an error if it is one of `errors`. An empty list means the default one
+    /// (see [`Outcome::Field`]).
+    #[must_use]
+    pub fn outcome_from<V: Into<String>>(
+        mut self,
+        name: impl Into<String>,
+        errors: impl IntoIterator<Item = V>,
+    ) -> Self {
+        self.outcome = Outcome::Field { name: name.into(), errors: errors.into_iter().map(Into::into).collect() };
+        self
+    }
+
+    /// Measures busy instead of elapsed time.
+    #[must_use]
+    pub fn busy(mut self) -> Self {
+        self.timing = Timing::Busy;
+        self
+    }
+
+    /// Logs a span at WARN, target `lapwing::slow`, when it took at least this long.
+    #[must_use]
+    pub fn log_over(mut self, threshold: Duration) -> Self {
+        self.log_over = Some(threshold);
+        self
+    }
+
+    /// Records the duration in a histogram.
+    #[must_use]
+    pub fn duration(self, instrument: Instrument) -> Self {
+        self.measure(Measure::Duration(instrument))
+    }
+
+    /// Counts the spans that closed, or the events.
+    #[must_use]
+    pub fn calls(self, instrument: Instrument) -> Self {
+        self.measure(Measure::Calls(instrument))
+    }
+
+    /// Counts those whose outcome is `error`.
+    #[must_use]
+    pub fn errors(self, instrument: Instrument) -> Self {
+        self.measure(Measure::Errors(instrument))
+    }
+
+    /// Holds the number of spans that are open. Its labels are those known when the span is created.
+    #[must_use]
+    pub fn in_flight(self, instrument: Instrument) -> Self {
+        self.measure(Measure::InFlight(instrument))
+    }
+
+    /// Records the numeric field `field` in a histogram.
+    #[must_use]
+    pub fn histogram_of(self, field: impl Into<String>, instrument: Instrument) -> Self {
+        self.measure(Measure::Histogram { field: field.into(), instrument })
+    }
+
+    /// Adds the numeric field `field` to a counter.
+    #[must_use]
+    pub fn counter_of(self, field: impl Into<String>, instrument: Instrument) -> Self {
+        self.measure(Measure::Counter { field: field.into(), instrument })
+    }
+
+    fn measure(mut self, measure: Measure) -> Self {
+        self.measures.push(measure);
+        self
+    }
 }

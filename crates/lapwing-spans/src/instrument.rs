@@ -1,0 +1,76 @@
+//! Instruments as rules declare them.
+
+use crate::Label;
+
+/// An OpenTelemetry instrument and the labels it is recorded with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Instrument {
+    /// OpenTelemetry name, such as `sigil.encode.duration`.
+    pub name: String,
+    /// UCUM unit, such as `s`, `By`, `1`; empty for none (for a duration: `s`).
+    pub unit: String,
+    /// Description, the HELP of the metric.
+    pub description: String,
+    /// Advisory bucket bounds of a histogram (a view overrides them). Exemplars are kept per bucket of these bounds.
+    pub boundaries: Option<Vec<f64>>,
+    /// Labels, in the order given.
+    pub labels: Vec<Label>,
+    /// Distinct label sets after which further ones fold into overflow series (one per outcome).
+    /// `None`: [`Instrument::DEFAULT_SERIES_LIMIT`]. Where rules share an instrument, the largest holds.
+    pub series_limit: Option<usize>,
+}
+
+impl Instrument {
+    /// Series limit of an instrument that names none.
+    pub const DEFAULT_SERIES_LIMIT: usize = 2000;
+
+    /// Largest series limit that can be asked for.
+    pub const MAX_SERIES_LIMIT: usize = 100_000;
+
+    /// An instrument without unit, description, bounds and labels.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+
+    /// UCUM unit. A duration takes `s` (also when none is given), `ms`, `us` or `ns`.
+    #[must_use]
+    pub fn unit(mut self, unit: impl Into<String>) -> Self {
+        self.unit = unit.into();
+        self
+    }
+
+    /// Description, the HELP of the metric. Default: none.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = description.into();
+        self
+    }
+
+    /// Upper bucket bounds of a histogram, ascending. Default: the SDK's (0 to 10 000, meant for milliseconds).
+    #[must_use]
+    pub fn boundaries(mut self, bounds: impl Into<Vec<f64>>) -> Self {
+        self.boundaries = Some(bounds.into());
+        self
+    }
+
+    /// Adds a label.
+    #[must_use]
+    pub fn label(mut self, label: Label) -> Self {
+        self.labels.push(label);
+        self
+    }
+
+    /// Adds labels.
+    #[must_use]
+    pub fn labels(mut self, labels: impl IntoIterator<Item = Label>) -> Self {
+        self.labels.extend(labels);
+        self
+    }
+
+    /// Distinct label sets after which further ones fold into overflow series. Default: 2000, at most 100 000.
+    #[must_use]
+    pub fn series_limit(mut self, limit: usize) -> Self {
+        self.series_limit = Some(limit);
+        self
+    }
+}
