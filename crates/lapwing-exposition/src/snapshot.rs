@@ -1,134 +1,179 @@
 //! All metrics at one moment, as typed data.
 
-use std::time::SystemTime;
+use std::{fmt, sync::OnceLock};
 
 use bytes::Bytes;
 
-use crate::Format;
+use crate::{
+    Family, Format, Labels, Problems,
+    assembly::{self, Part},
+    catalogue::{Catalogue, Place},
+    encode::Encoder,
+    label_name,
+    labels::Label,
+    name,
+};
 
 /// All metrics at one moment, in Prometheus' terms: valid, merged, sorted.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// It is immutable. What it is written as is kept, so that encoding again, for another scraper, costs a reference count.
 pub struct Snapshot {
-    /// Families sorted by name.
-    pub families: Vec<Family>,
-}
-
-/// One metric family.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Family {
-    /// Name without the `_total` of OpenMetrics counters and without `_bucket` and alike; see [`Family::name_in`].
-    pub name: String,
-    /// HELP text, unescaped.
-    pub help: String,
-    /// Unit as OpenMetrics names it (`seconds`); empty for none.
-    pub unit: String,
-    /// Type.
-    pub kind: Kind,
-    /// Series sorted by labels.
-    pub series: Vec<Series>,
-}
-
-/// Type of a family.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Monotonic sum.
-    Counter,
-    /// A value that goes up and down.
-    Gauge,
-    /// Cumulative buckets.
-    Histogram,
-    /// Quantiles (only from a `prometheus::Registry`).
-    Summary,
-    /// `target_info` and alike: OpenMetrics `info`, text `gauge`.
-    Info,
-    /// Untyped (only from a `prometheus::Registry`): OpenMetrics `unknown`.
-    Unknown,
-}
-
-/// One series.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Series {
-    /// Labels sorted by name, values unescaped.
-    pub labels: Vec<(String, String)>,
-    /// Its value.
-    pub value: Value,
-    /// When it began to accumulate, where known.
-    pub created: Option<SystemTime>,
-}
-
-/// Value of a series.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    /// Integer counter or gauge, printed exactly.
-    Unsigned(u64),
-    /// Integer gauge.
-    Signed(i64),
-    /// Float; `exemplar` on counters only.
-    Float(f64),
-    /// Counter with an exemplar.
-    CounterWithExemplar(f64, Exemplar),
-    /// Histogram.
-    Histogram {
-        /// Cumulative buckets, the last one `+Inf`.
-        buckets: Vec<Bucket>,
-        /// Sum of all values.
-        sum: f64,
-        /// Number of values.
-        count: u64,
-    },
-    /// Summary.
-    Summary {
-        /// `(quantile, value)`.
-        quantiles: Vec<(f64, f64)>,
-        /// Sum of all values.
-        sum: f64,
-        /// Number of values.
-        count: u64,
-    },
-}
-
-/// One cumulative bucket.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Bucket {
-    /// Upper bound, inclusive.
-    pub le: f64,
-    /// Values at or below `le`.
-    pub count: u64,
-    /// A recent value that fell into this very bucket.
-    pub exemplar: Option<Exemplar>,
-}
-
-/// A measurement and its trace.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Exemplar {
-    /// Labels such as `trace_id` and `span_id`.
-    pub labels: Vec<(String, String)>,
-    /// The measured value.
-    pub value: f64,
-    /// When.
-    pub time: Option<SystemTime>,
+    families: Vec<Family>,
+    /// Whether all names are letters, digits and `_`, so that every format can have them.
+    classic: bool,
+    created_samples: bool,
+    problems: Problems,
+    /// Text and OpenMetrics; of a classic snapshot the same for all `utf8_names`.
+    bodies: [OnceLock<Bytes>; 2],
+    /// This snapshot for scrapers without UTF-8 names, if it has such.
+    underscored: OnceLock<Box<Snapshot>>,
 }
 
 impl Snapshot {
-    /// Keeps only the named metrics: a family's name or any of its sample names (`x_bucket`, `x_total`).
-    pub fn filtered(&self, _names: &[&str]) -> Snapshot {
-        self.clone()
+    /// A snapshot of `families`, made valid: names and labels that no format can hold are changed, families of one name
+    /// are joined, series of equal labels are added, contradictions are left out (the first one stays).
+    pub fn new(families: impl IntoIterator<Item = Family>) -> Snapshot {
+        let problems = Problems::default();
+        let parts = families
+            .into_iter()
+            .map(|family| renamed(family, name::printable, |key| label_name::label_name(key, true).0.into_owned()));
+        let families = assembly::assemble(parts, &mut Catalogue::default(), &problems);
+        Snapshot::assembled(families, problems)
     }
 
-    /// The family of that name, in either form (`x` or `x_total`).
+    /// `families` must come from [`assembly::assemble`].
+    pub(crate) fn assembled(families: Vec<Family>, problems: Problems) -> Snapshot {
+        let classic = families.iter().all(|family| {
+            name::is_classic(&family.name)
+                && family.series.iter().all(|series| series.labels.iter().all(|(name, _)| label_name::is_classic(name)))
+        });
+        Snapshot {
+            families,
+            classic,
+            created_samples: false,
+            problems,
+            bodies: Default::default(),
+            underscored: OnceLock::new(),
+        }
+    }
+
+    /// Whether OpenMetrics gets `_created` samples where the start is known (default false).
+    pub fn with_created_samples(mut self, on: bool) -> Snapshot {
+        self.created_samples = on;
+        self.bodies = Default::default();
+        self.underscored = OnceLock::new();
+        self
+    }
+
+    /// The families, sorted by name.
+    pub fn families(&self) -> &[Family] {
+        &self.families
+    }
+
+    /// The family of that name; a counter may be asked for with or without `_total`, an info with or without `_info`.
     pub fn family(&self, name: &str) -> Option<&Family> {
-        self.families.iter().find(|f| f.name == name)
+        let find = |name: &str| {
+            let at = self.families.binary_search_by(|family| family.name.as_str().cmp(name)).ok()?;
+            Some(&self.families[at])
+        };
+        find(name).or_else(|| find(&format!("{name}_total"))).or_else(|| find(&format!("{name}_info")))
     }
 
-    /// Writes all families in `format`.
-    pub fn encode(&self, _format: Format) -> Bytes {
-        Bytes::new()
+    /// Keeps only the named metrics: a family's name in any format or any of its sample names (`x_bucket`, `x_total`).
+    pub fn filtered(&self, names: &[&str]) -> Snapshot {
+        let wanted = |family: &&Family| {
+            Format::ALL.iter().any(|&format| {
+                let name = family.name_in(format);
+                names.iter().any(|wanted| *wanted == name)
+            }) || Family::suffixes(family.kind).iter().any(|suffix| {
+                let sample = format!("{}{suffix}", family.name);
+                names.iter().any(|wanted| *wanted == sample || *wanted == name::underscored(&sample))
+            })
+        };
+        let families = self.families.iter().filter(wanted).cloned().collect();
+        Snapshot::assembled(families, self.problems.clone()).with_created_samples(self.created_samples)
+    }
+
+    /// Writes all families in `format`. The first call for a format encodes, later ones share the bytes.
+    pub fn encode(&self, format: Format) -> Bytes {
+        if !self.classic && !format.utf8_names() {
+            return self.underscored.get_or_init(|| Box::new(self.underscored())).encode(format);
+        }
+        let body = &self.bodies[usize::from(format.is_openmetrics())];
+        body.get_or_init(|| Encoder::new(format.is_openmetrics(), self.created_samples).encode(&self.families)).clone()
+    }
+
+    /// The same for scrapers without UTF-8 names; what becomes one name by that is joined or left out.
+    fn underscored(&self) -> Snapshot {
+        let parts = self.families.iter().map(|family| {
+            renamed(
+                family.clone(),
+                |name| name::underscored(name).into_owned(),
+                |key| label_name::underscored(key).into_owned(),
+            )
+        });
+        let families = assembly::assemble(parts, &mut Catalogue::default(), &self.problems);
+        Snapshot::assembled(families, self.problems.clone()).with_created_samples(self.created_samples)
     }
 }
 
-impl Family {
-    /// The name as this format prints it in HELP and TYPE.
-    pub fn name_in(&self, _format: Format) -> &str {
-        &self.name
+fn renamed(mut family: Family, name: impl Fn(&str) -> String, label: impl Fn(&str) -> String) -> Part {
+    let place = Place { instrument: family.name.clone(), scope: String::new() };
+    family.name = name(&family.name);
+    for series in &mut family.series {
+        series.labels = relabelled(&series.labels, &label);
+    }
+    Part { family, place, additive: false }
+}
+
+/// Labels with other names; values of names that become one are joined, in the order of the names before.
+fn relabelled(labels: &Labels, rename: impl Fn(&str) -> String) -> Labels {
+    let mut renamed: Vec<Label> =
+        labels.iter().map(|(name, value)| Label { name: rename(name).into(), value: value.into() }).collect();
+    join_equal_names(&mut renamed);
+    Labels::from_sorted(&mut renamed)
+}
+
+/// Sorts by name; values of equal names are joined with `;` in the given order, empty values dropped. Tells how many
+/// names were joined.
+pub(crate) fn join_equal_names(labels: &mut Vec<Label>) -> usize {
+    let mut joined = 0;
+    if !labels.is_sorted_by(|a, b| a.name < b.name) {
+        labels.sort_by(|a, b| a.name.cmp(&b.name));
+        labels.dedup_by(|later, first| {
+            let same = later.name == first.name;
+            if same {
+                joined += 1;
+                first.value = format!("{};{}", first.value, later.value).into();
+            }
+            same
+        });
+    }
+    labels.retain(|label| !label.value.is_empty());
+    joined
+}
+
+impl Default for Snapshot {
+    fn default() -> Self {
+        Snapshot::assembled(Vec::new(), Problems::default())
+    }
+}
+
+/// Copies the data, not what was encoded.
+impl Clone for Snapshot {
+    fn clone(&self) -> Self {
+        Snapshot::assembled(self.families.clone(), self.problems.clone()).with_created_samples(self.created_samples)
+    }
+}
+
+impl PartialEq for Snapshot {
+    fn eq(&self, other: &Self) -> bool {
+        self.families == other.families
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot").field("families", &self.families).finish_non_exhaustive()
     }
 }

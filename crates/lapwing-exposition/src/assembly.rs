@@ -1,0 +1,122 @@
+//! Families out of what several instruments, scopes or collectors contribute.
+
+use std::collections::HashMap;
+
+use crate::{
+    Family, Kind, Problems, Reason, Series, Value,
+    catalogue::{Catalogue, Place},
+};
+
+/// What one instrument contributes; names and labels are valid already.
+pub(crate) struct Part {
+    pub(crate) family: Family,
+    pub(crate) place: Place,
+    /// Whether series of equal labels can be added: true for sums, false for gauges.
+    pub(crate) additive: bool,
+}
+
+/// Joins parts of one name, adds series of equal labels, leaves out what contradicts an earlier part, sorts all.
+pub(crate) fn assemble(
+    parts: impl IntoIterator<Item = Part>,
+    catalogue: &mut Catalogue,
+    problems: &Problems,
+) -> Vec<Family> {
+    let mut families: Vec<(Family, bool)> = Vec::new();
+    let mut by_name: HashMap<String, usize> = HashMap::new();
+    for Part { mut family, place, additive } in parts {
+        if !catalogue.admit(&mut family, &place, problems) {
+            continue;
+        }
+        match by_name.get(&family.name) {
+            Some(&at) => {
+                families[at].0.series.append(&mut family.series);
+                families[at].1 &= additive;
+            }
+            None => {
+                by_name.insert(family.name.clone(), families.len());
+                families.push((family, additive));
+            }
+        }
+    }
+    families.sort_by(|a, b| a.0.name.cmp(&b.0.name));
+    families
+        .into_iter()
+        .map(|(mut family, additive)| {
+            join_series(&mut family, additive, problems);
+            family
+        })
+        .collect()
+}
+
+fn join_series(family: &mut Family, additive: bool, problems: &Problems) {
+    let Family { name, kind, series, .. } = family;
+    if series.is_sorted_by(|a, b| a.labels < b.labels) {
+        return;
+    }
+    // Stable: of equal labels the earlier part stays first.
+    series.sort_by(|a, b| a.labels.cmp(&b.labels));
+    let mut merged = 0;
+    series.dedup_by(|later, first| {
+        if later.labels != first.labels {
+            return false;
+        }
+        let place = format_args!("metric {name:?}, labels {:?}", first.labels.iter().map(|l| l.0).collect::<Vec<_>>())
+            .to_string();
+        match merge(first, later, *kind, additive) {
+            Merge::Added => merged += 1,
+            Merge::Same => {}
+            Merge::NotAdditive => {
+                let message = format_args!("{place}: two gauges or summaries became one series; the first is exported");
+                problems.count(Reason::NameConflict, name, &message);
+            }
+            Merge::BoundsDiffer => {
+                let message =
+                    format_args!("{place}: histograms with different bounds became one series; the first is exported");
+                problems.count(Reason::BoundsDiffer, name, &message);
+            }
+        }
+        true
+    });
+    if merged > 0 {
+        let message = format_args!("metric {name:?}: instruments or attributes became the same series and were added");
+        problems.count_n(Reason::SeriesMerged, merged, name, &message);
+    }
+}
+
+enum Merge {
+    Added,
+    Same,
+    NotAdditive,
+    BoundsDiffer,
+}
+
+fn merge(first: &mut Series, later: &mut Series, kind: Kind, additive: bool) -> Merge {
+    let created = match (first.created, later.created) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        _ => None,
+    };
+    let result = match (&mut first.value, &mut later.value) {
+        (Value::Counter { value, exemplar }, Value::Counter { value: more, exemplar: other }) => {
+            *value = value.plus(*more);
+            let time = |exemplar: &Option<Box<crate::Exemplar>>| exemplar.as_ref().map(|e| e.time);
+            if time(exemplar) < time(other) {
+                *exemplar = other.take();
+            }
+            Merge::Added
+        }
+        (Value::Number(a), Value::Number(b)) if kind == Kind::Info && *a == *b => Merge::Same,
+        (Value::Number(value), Value::Number(more)) if additive => {
+            *value = value.plus(*more);
+            Merge::Added
+        }
+        (Value::Histogram(histogram), Value::Histogram(other)) => match histogram.merge(other.clone()) {
+            Ok(()) => Merge::Added,
+            Err(_) => Merge::BoundsDiffer,
+        },
+        _ => Merge::NotAdditive,
+    };
+    if matches!(result, Merge::Added) {
+        first.created = created;
+    }
+    result
+}

@@ -1,0 +1,277 @@
+//! From the SDK's data to families.
+
+use std::{sync::Arc, time::SystemTime};
+
+use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry_sdk::{
+    Resource,
+    metrics::data::{AggregatedMetrics, HistogramDataPoint, Metric, MetricData, ResourceMetrics},
+};
+
+use crate::{
+    Exemplar, Family, Histogram, InstrumentKind, Kind, Number, Problems, Reason, Series, Snapshot, Translation, Value,
+    assembly::{self, Part},
+    catalogue::{Catalogue, Place},
+    exemplar::Exemplars,
+    exponential::Fold,
+    label_name::LabelNames,
+    labels::{Label, Labels},
+    name,
+    own::OwnMetrics,
+    pattern::Patterns,
+    snapshot::join_equal_names,
+};
+
+/// What the reader was told to do.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) translation: Translation,
+    pub(crate) scope_labels: bool,
+    pub(crate) target_info: bool,
+    pub(crate) resource_labels: Patterns,
+    pub(crate) created_samples: bool,
+}
+
+/// Translates what the SDK collected; remembers names between gathers.
+pub(crate) struct Translator {
+    settings: Settings,
+    names: LabelNames,
+    catalogue: Catalogue,
+    own: OwnMetrics,
+}
+
+/// A label with the key it comes from: labels of one name are joined in the order of their keys.
+type Keyed<'a> = (Label, &'a str);
+
+/// What the data points of one gather have in common.
+struct Context<'a> {
+    exemplars: &'a Exemplars,
+    problems: &'a Problems,
+}
+
+impl Translator {
+    pub(crate) fn new(settings: Settings) -> Translator {
+        let names = LabelNames::new(!settings.translation.escapes());
+        let own = OwnMetrics::new(settings.translation);
+        Translator { settings, names, catalogue: Catalogue::default(), own }
+    }
+
+    pub(crate) fn snapshot(
+        &mut self,
+        metrics: &ResourceMetrics,
+        exemplars: &Exemplars,
+        gathers: u64,
+        problems: &Problems,
+    ) -> Snapshot {
+        self.names.next_round();
+        let context = Context { exemplars, problems };
+        let resource = metrics.resource();
+        let wanted = self.settings.resource_labels.clone();
+        let resource_labels: Vec<Keyed<'_>> = resource
+            .iter()
+            .filter(|(key, _)| wanted.want(key.as_str()))
+            .map(|(key, value)| (self.label(key.as_str(), value, problems), key.as_str()))
+            .collect();
+        let mut parts = self.target_info(resource, problems);
+        // The SDK keeps scopes in a hash map; a fixed order makes the first of two rivals the same in every process.
+        let mut scopes: Vec<_> = metrics.scope_metrics().collect();
+        scopes.sort_by_key(|scope| (scope.scope().name(), scope.scope().version(), scope.scope().schema_url()));
+        for scope in scopes {
+            let mut base = self.scope_labels(scope.scope(), problems);
+            base.extend(resource_labels.iter().cloned());
+            for metric in scope.metrics() {
+                let place = Place { instrument: metric.name().to_owned(), scope: scope.scope().name().to_owned() };
+                parts.push(self.part(metric, place, &base, &context));
+            }
+        }
+        let own_labels = self.labels(&resource_labels, [].iter(), &mut 0, problems);
+        // Last, so that what this gather counted is in it; but first of its name, so that its help text stays.
+        let own = self.own.parts(&own_labels, gathers, problems);
+        let families = assembly::assemble(own.into_iter().chain(parts), &mut self.catalogue, problems);
+        Snapshot::assembled(families, problems.clone()).with_created_samples(self.settings.created_samples)
+    }
+
+    fn target_info(&mut self, resource: &Resource, problems: &Problems) -> Vec<Part> {
+        if !self.settings.target_info || resource.is_empty() {
+            return Vec::new();
+        }
+        let keyed: Vec<Keyed<'_>> =
+            resource.iter().map(|(key, value)| (self.label(key.as_str(), value, problems), key.as_str())).collect();
+        let labels = self.labels(&keyed, [].iter(), &mut 0, problems);
+        let series = Series { labels, value: Value::Number(Number::Unsigned(1)), created: None };
+        let family = Family {
+            name: "target_info".to_owned(),
+            help: "Target metadata".to_owned(),
+            unit: String::new(),
+            kind: Kind::Info,
+            series: vec![series],
+        };
+        vec![Part {
+            family,
+            place: Place { instrument: String::new(), scope: "the resource".to_owned() },
+            additive: false,
+        }]
+    }
+
+    fn scope_labels<'a>(&mut self, scope: &'a InstrumentationScope, problems: &Problems) -> Vec<Keyed<'a>> {
+        if !self.settings.scope_labels {
+            return Vec::new();
+        }
+        const FIXED: [&str; 3] = ["otel_scope_name", "otel_scope_version", "otel_scope_schema_url"];
+        let values = [Some(scope.name()), scope.version(), scope.schema_url()];
+        let fixed = FIXED.iter().zip(values).filter_map(|(name, value)| Some((*name, value?)));
+        let mut labels: Vec<Keyed<'a>> = fixed
+            .map(|(name, value)| (Label { name: self.names.get(name, problems), value: value.into() }, name))
+            .collect();
+        for KeyValue { key, value, .. } in scope.attributes() {
+            let name = self.names.get(&format!("otel_scope_{key}"), problems);
+            if !FIXED.contains(&&*name) {
+                labels.push((Label { name, value: value.as_str().into() }, key.as_str()));
+            }
+        }
+        labels
+    }
+
+    fn label(&mut self, key: &str, value: &opentelemetry::Value, problems: &Problems) -> Label {
+        Label { name: self.names.get(key, problems), value: value.as_str().into() }
+    }
+
+    fn labels<'a>(
+        &mut self,
+        base: &[Keyed<'a>],
+        attributes: impl Iterator<Item = &'a KeyValue>,
+        joined: &mut usize,
+        problems: &Problems,
+    ) -> Labels {
+        let mut keyed: Vec<Keyed<'a>> = Vec::with_capacity(base.len() + attributes.size_hint().0);
+        keyed.extend_from_slice(base);
+        for KeyValue { key, value, .. } in attributes {
+            keyed.push((self.label(key.as_str(), value, problems), key.as_str()));
+        }
+        if !keyed.is_sorted_by(|a, b| a.0.name < b.0.name) {
+            keyed.sort_by(|a, b| (&a.0.name, a.1).cmp(&(&b.0.name, b.1)));
+        }
+        let mut labels = keyed.into_iter().map(|(label, _)| label).collect();
+        *joined += join_equal_names(&mut labels);
+        Labels::from_sorted(&mut labels)
+    }
+
+    fn part<'a>(&mut self, metric: &'a Metric, place: Place, base: &[Keyed<'a>], context: &Context<'_>) -> Part {
+        match metric.data() {
+            AggregatedMetrics::F64(data) => self.data(metric, data, place, base, context),
+            AggregatedMetrics::U64(data) => self.data(metric, data, place, base, context),
+            AggregatedMetrics::I64(data) => self.data(metric, data, place, base, context),
+        }
+    }
+
+    fn data<'a, T: Copy + Into<Number>>(
+        &mut self,
+        metric: &'a Metric,
+        data: &'a MetricData<T>,
+        place: Place,
+        base: &[Keyed<'a>],
+        context: &Context<'_>,
+    ) -> Part {
+        let Context { exemplars, problems } = *context;
+        let stream = metric.name();
+        let mut joined = 0;
+        let mut labels =
+            |attributes: &mut dyn Iterator<Item = &'a KeyValue>| self.labels(base, attributes, &mut joined, problems);
+        let (instrument, kind, series): (_, _, Vec<Series>) = match data {
+            MetricData::Gauge(gauge) => {
+                let series = gauge.data_points().map(|point| {
+                    let labels = labels(&mut point.attributes());
+                    Series { labels, value: Value::Number(point.value().into()), created: None }
+                });
+                (InstrumentKind::Gauge, Kind::Gauge, series.collect())
+            }
+            MetricData::Sum(sum) if !sum.is_monotonic() => {
+                let series = sum.data_points().map(|point| {
+                    let labels = labels(&mut point.attributes());
+                    Series { labels, value: Value::Number(point.value().into()), created: None }
+                });
+                (InstrumentKind::UpDownCounter, Kind::Gauge, series.collect())
+            }
+            MetricData::Sum(sum) => {
+                let created = Some(sum.start_time());
+                let series = sum.data_points().filter_map(|point| {
+                    let value = point.value().into();
+                    if value.is_negative_or_nan() {
+                        refuse_counter(stream, value, problems);
+                        return None;
+                    }
+                    let exemplar =
+                        exemplars.of(stream, || point.attributes(), problems).into_iter().max_by_key(|e| e.time);
+                    let labels = labels(&mut point.attributes());
+                    Some(Series { labels, value: Value::Counter { value, exemplar: exemplar.map(Box::new) }, created })
+                });
+                (InstrumentKind::Counter, Kind::Counter, series.collect())
+            }
+            MetricData::Histogram(histogram) => {
+                let mut bounds: Arc<[f64]> = Arc::from([]);
+                let created = Some(histogram.start_time());
+                let series = histogram.data_points().map(|point| {
+                    let held = exemplars.of(stream, || point.attributes(), problems);
+                    let labels = labels(&mut point.attributes());
+                    histogram_series(labels, explicit(point, &mut bounds), held, created)
+                });
+                (InstrumentKind::Histogram, Kind::Histogram, series.collect())
+            }
+            MetricData::ExponentialHistogram(histogram) => {
+                let fold = Fold::of(|| histogram.data_points());
+                let created = Some(histogram.start_time());
+                let series = histogram.data_points().map(|point| {
+                    let held = exemplars.of(stream, || point.attributes(), problems);
+                    let labels = labels(&mut point.attributes());
+                    histogram_series(labels, fold.fold(point), held, created)
+                });
+                (InstrumentKind::Histogram, Kind::Histogram, series.collect())
+            }
+        };
+        if joined > 0 {
+            let message =
+                format_args!("metric {stream:?}: attribute keys became the same label name; values are joined by ;");
+            problems.count(Reason::LabelMerged, stream, &message);
+        }
+        let (name, unit) = name::translate(stream, metric.unit(), instrument, self.settings.translation);
+        let help = if self.own.is_own(&name) { String::new() } else { metric.description().to_owned() };
+        let family = Family { name, help, unit, kind, series };
+        Part { family, place, additive: instrument != InstrumentKind::Gauge }
+    }
+}
+
+fn refuse_counter(stream: &str, value: Number, problems: &Problems) {
+    let reason = if value.as_f64().is_nan() { Reason::Nan } else { Reason::Negative };
+    let message =
+        format_args!("counter {stream:?} has a series that is {reason}; it is left out until the process restarts");
+    problems.count(reason, stream, &message);
+}
+
+fn histogram_series(
+    labels: Labels,
+    mut histogram: Histogram,
+    exemplars: Vec<Exemplar>,
+    created: Option<SystemTime>,
+) -> Series {
+    for exemplar in exemplars {
+        histogram.add_exemplar(exemplar);
+    }
+    Series { labels, value: Value::Histogram(histogram), created }
+}
+
+/// `bounds` are those of the series before, `+Inf` included: almost always the same, and then shared.
+fn explicit<T: Copy + Into<Number>>(point: &HistogramDataPoint<T>, bounds: &mut Arc<[f64]>) -> Histogram {
+    let finite = bounds.split_last().map_or(&[][..], |(_, finite)| finite);
+    if bounds.is_empty() || !point.bounds().eq(finite.iter().copied()) {
+        if !point.bounds().all(f64::is_finite) || !point.bounds().is_sorted_by(|a, b| a < b) {
+            let upper = point.bounds().chain([f64::INFINITY]);
+            return Histogram::new(upper.zip(point.bucket_counts()), point.sum());
+        }
+        *bounds = point.bounds().chain([f64::INFINITY]).collect();
+    }
+    if point.bucket_counts().next().is_none() {
+        // Without bounds the SDK keeps no buckets either.
+        return Histogram::from_counts(Arc::clone(bounds), [point.count()].into_iter(), point.sum().into());
+    }
+    Histogram::from_counts(Arc::clone(bounds), point.bucket_counts(), point.sum().into())
+}

@@ -1,0 +1,374 @@
+//! Families as bytes.
+
+use std::{
+    collections::HashSet,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use bytes::Bytes;
+
+use crate::{
+    Exemplar, Family, Histogram, Kind, Labels, Number, Series, Value, label_name, name,
+    number::{write_bound, write_number, write_unsigned},
+};
+
+/// OpenMetrics' limit for names and values of an exemplar's labels.
+const EXEMPLAR_CHARACTERS: usize = 128;
+
+/// Writes one snapshot in one format.
+pub(crate) struct Encoder {
+    out: Vec<u8>,
+    openmetrics: bool,
+    created: bool,
+    /// The labels of the current series, written once for all its lines.
+    labels: Vec<u8>,
+    /// The bounds written last, as text: the series of a family share theirs.
+    bounds: Option<(Arc<[f64]>, Vec<Vec<u8>>)>,
+}
+
+/// How a family is announced.
+struct Announced<'a> {
+    name: &'a str,
+    kind: Kind,
+}
+
+impl Encoder {
+    pub(crate) fn new(openmetrics: bool, created: bool) -> Encoder {
+        let created = openmetrics && created;
+        Encoder { out: Vec::new(), openmetrics, created, labels: Vec::new(), bounds: None }
+    }
+
+    pub(crate) fn encode(mut self, families: &[Family]) -> Bytes {
+        self.out.reserve(estimate(families));
+        let short = if self.openmetrics { short_names(families) } else { HashSet::new() };
+        for family in families {
+            let name = family.name.as_str();
+            let announced = match family.kind {
+                // Its suffix is missing, or the name without it is another metric's: OpenMetrics can't call it a counter.
+                Kind::Counter if self.openmetrics && !short.contains(name) => Announced { name, kind: Kind::Unknown },
+                Kind::Counter if self.openmetrics => {
+                    Announced { name: &name[..name.len() - "_total".len()], kind: Kind::Counter }
+                }
+                Kind::Info if self.openmetrics && !short.contains(name) => Announced { name, kind: Kind::Gauge },
+                Kind::Info if self.openmetrics => {
+                    Announced { name: &name[..name.len() - "_info".len()], kind: Kind::Info }
+                }
+                kind => Announced { name, kind },
+            };
+            self.family(family, &announced);
+        }
+        if self.openmetrics {
+            self.out.extend_from_slice(b"# EOF\n");
+        }
+        Bytes::from(self.out)
+    }
+
+    fn family(&mut self, family: &Family, announced: &Announced<'_>) {
+        if !family.help.is_empty() {
+            self.metadata(b"# HELP ", announced.name);
+            escape_into(&mut self.out, &family.help, self.openmetrics);
+            self.out.push(b'\n');
+        }
+        self.metadata(b"# TYPE ", announced.name);
+        let kind = if self.openmetrics { announced.kind.openmetrics() } else { announced.kind.text() };
+        self.out.extend_from_slice(kind.as_bytes());
+        self.out.push(b'\n');
+        let has_unit = self.openmetrics && !family.unit.is_empty() && announced.kind != Kind::Info;
+        if has_unit && announced.name.strip_suffix(&family.unit).is_some_and(|stem| stem.ends_with('_')) {
+            self.metadata(b"# UNIT ", announced.name);
+            self.out.extend_from_slice(family.unit.as_bytes());
+            self.out.push(b'\n');
+        }
+        for series in &family.series {
+            self.labels.clear();
+            write_labels(&mut self.labels, &series.labels);
+            self.series(&family.name, announced, series);
+        }
+    }
+
+    fn series(&mut self, name: &str, announced: &Announced<'_>, series: &Series) {
+        match &series.value {
+            Value::Counter { value, exemplar } => {
+                self.sample(name, "", None);
+                write_number(&mut self.out, *value);
+                let exemplar = exemplar.as_deref().filter(|_| announced.kind == Kind::Counter);
+                self.end_line(exemplar);
+                if announced.kind == Kind::Counter {
+                    self.created(announced.name, series.created);
+                }
+            }
+            Value::Number(value) => {
+                self.sample(name, "", None);
+                write_number(&mut self.out, *value);
+                self.end_line(None);
+            }
+            Value::Histogram(histogram) => {
+                self.buckets(name, histogram);
+                if !self.openmetrics || histogram.has_counter_sum() {
+                    self.sum_and_count(name, histogram.sum(), histogram.count());
+                }
+                self.created(name, series.created);
+            }
+            Value::Summary { quantiles, sum, count } => {
+                // OpenMetrics knows neither quantiles outside 0 to 1 nor values below zero.
+                let allowed = |(q, v): &&(f64, f64)| !self.openmetrics || (0.0..=1.0).contains(q) && !(*v < 0.0);
+                for (quantile, value) in quantiles.iter().filter(allowed).copied().collect::<Vec<_>>() {
+                    let mut text = Vec::with_capacity(8);
+                    write_bound(&mut text, quantile);
+                    self.sample(name, "", Some(("quantile", &text)));
+                    write_number(&mut self.out, Number::Float(value));
+                    self.end_line(None);
+                }
+                let sum = Number::Float(*sum);
+                if !self.openmetrics || !sum.is_negative_or_nan() {
+                    self.sum_and_count(name, sum, *count);
+                }
+                self.created(name, series.created);
+            }
+        }
+    }
+
+    fn buckets(&mut self, name: &str, histogram: &Histogram) {
+        let shared = histogram.shared_bounds();
+        let texts = match self.bounds.take() {
+            Some((bounds, texts)) if Arc::ptr_eq(&bounds, shared) => texts,
+            _ => shared.iter().map(|le| bound_text(*le)).collect(),
+        };
+        for (bucket, le) in histogram.buckets().zip(&texts) {
+            self.sample(name, "_bucket", Some(("le", le)));
+            write_unsigned(&mut self.out, bucket.count);
+            self.end_line(bucket.exemplar);
+        }
+        self.bounds = Some((Arc::clone(shared), texts));
+    }
+
+    fn sum_and_count(&mut self, name: &str, sum: Number, count: u64) {
+        self.sample(name, "_sum", None);
+        write_number(&mut self.out, sum);
+        self.end_line(None);
+        self.sample(name, "_count", None);
+        write_unsigned(&mut self.out, count);
+        self.end_line(None);
+    }
+
+    fn created(&mut self, name: &str, created: Option<SystemTime>) {
+        if let Some(created) = created.filter(|_| self.created) {
+            let before = self.out.len();
+            self.sample(name, "_created", None);
+            if write_timestamp(&mut self.out, created) {
+                self.end_line(None);
+            } else {
+                self.out.truncate(before);
+            }
+        }
+    }
+
+    fn metadata(&mut self, start: &[u8], name: &str) {
+        self.out.extend_from_slice(start);
+        if name::is_classic(name) {
+            self.out.extend_from_slice(name.as_bytes());
+        } else {
+            write_quoted(&mut self.out, name, "");
+        }
+        self.out.push(b' ');
+    }
+
+    /// Everything of a sample's line before its value.
+    fn sample(&mut self, name: &str, suffix: &str, extra: Option<(&str, &[u8])>) {
+        let out = &mut self.out;
+        let mut separator: &[u8] = b"{";
+        if name::is_classic(name) {
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(suffix.as_bytes());
+        } else {
+            out.push(b'{');
+            write_quoted(out, name, suffix);
+            separator = b",";
+        }
+        if !self.labels.is_empty() {
+            out.extend_from_slice(separator);
+            out.extend_from_slice(&self.labels);
+            separator = b",";
+        }
+        if let Some((name, value)) = extra {
+            out.extend_from_slice(separator);
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(b"=\"");
+            out.extend_from_slice(value);
+            out.push(b'"');
+            separator = b",";
+        }
+        out.extend_from_slice(if separator == b"," { b"} " } else { b" " });
+    }
+
+    fn end_line(&mut self, exemplar: Option<&Exemplar>) {
+        if let Some(exemplar) = exemplar.filter(|exemplar| self.openmetrics && is_short(exemplar)) {
+            self.out.extend_from_slice(b" # {");
+            write_labels(&mut self.out, &exemplar.labels);
+            self.out.extend_from_slice(b"} ");
+            write_number(&mut self.out, Number::Float(exemplar.value));
+            if let Some(time) = exemplar.time {
+                self.out.push(b' ');
+                if !write_timestamp(&mut self.out, time) {
+                    self.out.pop();
+                }
+            }
+        }
+        self.out.push(b'\n');
+    }
+}
+
+/// The counters and infos that OpenMetrics can name without their suffix: no other metric has samples of the short name,
+/// nor of those that the reader of OpenMetrics then reserves.
+fn short_names(families: &[Family]) -> HashSet<&str> {
+    let taken: HashSet<String> = families
+        .iter()
+        .flat_map(|family| Family::suffixes(family.kind).iter().map(|suffix| format!("{}{suffix}", family.name)))
+        .collect();
+    let mut reserved: HashSet<String> = HashSet::new();
+    let mut short = HashSet::new();
+    for family in families {
+        let reserves = match family.kind {
+            Kind::Counter => {
+                family.name.strip_suffix("_total").map(|stem| vec![stem.to_owned(), format!("{stem}_created")])
+            }
+            Kind::Info => family.name.strip_suffix("_info").map(|stem| vec![stem.to_owned()]),
+            _ => None,
+        };
+        let Some(reserves) = reserves.filter(|names| !names[0].is_empty()) else { continue };
+        if !reserved.contains(&family.name)
+            && !reserves.iter().any(|name| taken.contains(name) || reserved.contains(name))
+        {
+            reserved.extend(reserves);
+            short.insert(family.name.as_str());
+        }
+    }
+    short
+}
+
+pub(crate) fn is_short(exemplar: &Exemplar) -> bool {
+    let characters: usize =
+        exemplar.labels.iter().map(|(name, value)| name.chars().count() + value.chars().count()).sum();
+    characters <= EXEMPLAR_CHARACTERS
+}
+
+fn bound_text(le: f64) -> Vec<u8> {
+    let mut text = Vec::with_capacity(8);
+    write_bound(&mut text, le);
+    text
+}
+
+fn write_labels(out: &mut Vec<u8>, labels: &Labels) {
+    for (i, (name, value)) in labels.iter().enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        if label_name::is_classic(name) {
+            out.extend_from_slice(name.as_bytes());
+        } else {
+            write_quoted(out, name, "");
+        }
+        out.extend_from_slice(b"=\"");
+        escape_into(out, value, true);
+        out.push(b'"');
+    }
+}
+
+fn write_quoted(out: &mut Vec<u8>, name: &str, suffix: &str) {
+    out.push(b'"');
+    escape_into(out, name, true);
+    out.extend_from_slice(suffix.as_bytes());
+    out.push(b'"');
+}
+
+/// Backslash and newline as `\\` and `\n`, and the quote as `\"` where it would end something.
+fn escape_into(out: &mut Vec<u8>, text: &str, quotes: bool) {
+    let bytes = text.as_bytes();
+    let mut rest = 0;
+    for (i, byte) in bytes.iter().enumerate() {
+        let escaped: &[u8] = match byte {
+            b'\\' => b"\\\\",
+            b'\n' => b"\\n",
+            b'"' if quotes => b"\\\"",
+            _ => continue,
+        };
+        out.extend_from_slice(&bytes[rest..i]);
+        out.extend_from_slice(escaped);
+        rest = i + 1;
+    }
+    out.extend_from_slice(&bytes[rest..]);
+}
+
+/// Seconds since 1970 with the nanoseconds there are; false, and nothing written, for times before.
+fn write_timestamp(out: &mut Vec<u8>, time: SystemTime) -> bool {
+    let Ok(since) = time.duration_since(UNIX_EPOCH) else { return false };
+    write_unsigned(out, since.as_secs());
+    if since.subsec_nanos() > 0 {
+        let decimals = format!(".{:09}", since.subsec_nanos());
+        out.extend_from_slice(decimals.trim_end_matches('0').as_bytes());
+    }
+    true
+}
+
+/// Roughly how many bytes will be written, so that the buffer seldom grows.
+fn estimate(families: &[Family]) -> usize {
+    let line = |family: &Family| {
+        let labels =
+            family.series.first().map_or(0, |series| series.labels.iter().map(|(n, v)| n.len() + v.len() + 4).sum());
+        family.name.len() + labels + 24
+    };
+    let lines = |family: &Family| {
+        family.series.first().and_then(Series::histogram).map_or(1, |histogram| histogram.bounds().len() + 2)
+            * family.series.len()
+    };
+    families.iter().map(|family| 200 + line(family) * lines(family)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn escaped(text: &str, quotes: bool) -> String {
+        let mut out = Vec::new();
+        escape_into(&mut out, text, quotes);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_would_end_a_value_or_a_line_is_escaped() {
+        assert_eq!(escaped("a\\b\"c\nd", true), r#"a\\b\"c\nd"#);
+        assert_eq!(escaped("a\\b\"c\nd", false), r#"a\\b"c\nd"#);
+        assert_eq!(escaped("日\r\t\0", true), "日\r\t\0");
+    }
+
+    fn unescaped(text: &str) -> String {
+        let mut chars = text.chars();
+        let mut out = String::new();
+        while let Some(c) = chars.next() {
+            out.push(match c {
+                '\\' => match chars.next() {
+                    Some('n') => '\n',
+                    Some(c) => c,
+                    None => panic!("a lone backslash at the end of {text:?}"),
+                },
+                c => c,
+            });
+        }
+        out
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_survives_escaping(text: String) {
+            let quoted = escaped(&text, true);
+            prop_assert!(!quoted.contains('\n'));
+            let lone_quote = quoted.replace("\\\\", "").replace("\\\"", "").contains('"');
+            prop_assert!(!lone_quote, "{quoted}");
+            prop_assert_eq!(unescaped(&quoted), text.clone());
+            prop_assert_eq!(unescaped(&escaped(&text, false)), text);
+        }
+    }
+}
