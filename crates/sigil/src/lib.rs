@@ -1,1 +1,23 @@
-//! stub
+//! stub head
+
+mod admin;
+mod admission;
+mod api;
+mod breaker;
+mod faults;
+mod fingerprint;
+mod gauges;
+mod health;
+mod key;
+mod load_runs;
+mod record;
+mod server;
+mod service;
+mod settings;
+mod shingle;
+mod store;
+
+pub use fingerprint::Fingerprint;
+pub use key::KeyError;
+pub use server::{RunError, run};
+pub use settings::{Command, Settings, SettingsError};
