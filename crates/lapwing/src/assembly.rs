@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lapwing_config::{Configuration, Propagator, Rule};
+use lapwing_config::{Configuration, METER_NAME, Propagator};
 use lapwing_exposition::{CheckedMeterProvider, Problems, PrometheusReader};
 use lapwing_spans::SpanMetricsLayer;
 use opentelemetry::{
@@ -18,19 +18,9 @@ use opentelemetry_sdk::{
 use tracing::dispatcher;
 
 use crate::{
-    BuildInfo, Builder, InitError, Sigterm, Telemetry, build_info,
-    exemplars::StreamExemplars,
-    exporter::Place,
-    faults::Faults,
-    gauges::Gauges,
-    meter,
-    pipes::Pipes,
-    resource::resource,
-    runtime::ExportRuntime,
-    scrape, sigterm, subscriber,
-    telemetry::Parts,
-    tracer,
-    views::Views,
+    BuildInfo, Builder, InitError, Sigterm, Telemetry, build_info, exemplars::StreamExemplars, exporter::Place,
+    faults::Faults, gauges::Gauges, meter, pipes::Pipes, resource::resource, runtime::ExportRuntime, scrape, sigterm,
+    subscriber, telemetry::Parts, tracer, views::Views,
 };
 
 pub(crate) fn assemble(builder: Builder, file: String, configuration: Configuration) -> Result<Telemetry, InitError> {
@@ -84,7 +74,16 @@ fn build(mut builder: Builder, file: String, configuration: Configuration) -> Re
     }
     dispatcher::with_default(&dispatch, || {
         for warning in &configuration.warnings {
-            tracing::warn!(target: "lapwing", "{warning}");
+            let position = warning.position;
+            tracing::warn!(
+                target: "lapwing",
+                "{}:{}:{}: {}{}",
+                warning.file,
+                position.line,
+                position.column,
+                warning.message,
+                warning.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default()
+            );
         }
     });
     if !configuration.disabled && configuration.meter.is_some() {
@@ -95,18 +94,7 @@ fn build(mut builder: Builder, file: String, configuration: Configuration) -> Re
         Sigterm::Flush { grace } => Some(sigterm::watch(grace, pipes.clone())?),
         Sigterm::Ignore => None,
     };
-    Ok(Telemetry::new(Parts {
-        file,
-        dispatch,
-        pipes,
-        meter,
-        source,
-        endpoint,
-        listener,
-        gauges,
-        runtime,
-        presence,
-    }))
+    Ok(Telemetry::new(Parts { file, dispatch, pipes, meter, source, endpoint, listener, gauges, runtime, presence }))
 }
 
 struct Metrics {
@@ -118,9 +106,9 @@ struct Metrics {
     layer: Option<SpanMetricsLayer>,
 }
 
-/// The scope of everything that Lapwing itself records.
+/// The scope of everything that Lapwing itself records. It has no version, which would be a label of every series.
 fn scope() -> InstrumentationScope {
-    InstrumentationScope::builder("lapwing").with_version(env!("CARGO_PKG_VERSION")).build()
+    InstrumentationScope::builder(METER_NAME).build()
 }
 
 fn metrics(
@@ -131,12 +119,9 @@ fn metrics(
     faults: &Faults,
 ) -> Result<Metrics, InitError> {
     let scope = scope();
-    let limited = |rule: &Rule| Views::limited(configuration, rule.clone(), &scope);
-    let rules: Vec<Rule> = configuration.lapwing.rules.iter().map(limited).collect();
-    let default_rule = configuration.lapwing.default_rule.as_ref().map(limited);
-    let all: Vec<Rule> = rules.iter().chain(&default_rule).cloned().collect();
-    let views = Views::new(configuration, &all);
-    let exemplars = StreamExemplars::new(&views, &all, &scope);
+    let of_lapwing = &configuration.lapwing;
+    let views = Views::new(configuration);
+    let exemplars = StreamExemplars::new(&views, of_lapwing.rules.iter().chain(&of_lapwing.default_rule), &scope);
     let problems = Problems::default();
     let prometheus = configuration.meter.as_ref().and_then(|meter| meter.prometheus.as_ref());
     let reader = reader(configuration, exemplars.clone(), problems.clone());
@@ -157,19 +142,20 @@ fn metrics(
     let provider = meter::provider(of_file, &views, pulled, resource.clone(), file, runtime, faults)?;
     let translation = prometheus.map(|prometheus| prometheus.translation).unwrap_or_default();
     let resolver = views.clone();
-    let checked = CheckedMeterProvider::new(provider.clone(), problems)
-        .with_translation(translation)
-        .with_streams(move |scope, declared| {
+    let checked = CheckedMeterProvider::new(provider.clone(), problems).with_translation(translation).with_streams(
+        move |scope, declared| {
             // Keeps the provider behind the endpoint alive where it is another one.
             let _ = &silent;
             resolver.exported(scope, declared)
-        });
+        },
+    );
     let meter = checked.meter_with_scope(scope);
     faults.count_on(&meter);
-    let mut builder =
-        SpanMetricsLayer::builder(meter.clone()).rules(rules).exemplar_filter(of_file.exemplar_filter);
-    if let Some(rule) = default_rule {
-        builder = builder.default_rule(rule);
+    let mut builder = SpanMetricsLayer::builder(meter.clone())
+        .rules(of_lapwing.rules.clone())
+        .exemplar_filter(of_file.exemplar_filter);
+    if let Some(rule) = &of_lapwing.default_rule {
+        builder = builder.default_rule(rule.clone());
     }
     let layer = builder.build().map_err(|error| {
         Place { file, key: "instrumentation/development.rust.lapwing.rules".to_owned() }.error(error.to_string())
@@ -181,17 +167,14 @@ fn metrics(
 fn reader(configuration: &Configuration, exemplars: StreamExemplars, problems: Problems) -> PrometheusReader {
     let builder = PrometheusReader::builder()
         .created_samples(configuration.lapwing.created_samples)
-        .exemplars(exemplars);
-    let _ = problems;
+        .exemplars(exemplars)
+        .problems(problems);
     match configuration.meter.as_ref().and_then(|meter| meter.prometheus.as_ref()) {
         Some(prometheus) => builder
             .translation(prometheus.translation)
             .scope_labels(prometheus.scope_info)
             .target_info(prometheus.target_info)
-            .resource_labels(
-                prometheus.resource_labels_included.clone(),
-                prometheus.resource_labels_excluded.clone(),
-            )
+            .resource_labels(prometheus.resource_labels_included.clone(), prometheus.resource_labels_excluded.clone())
             .build(),
         None => builder.build(),
     }

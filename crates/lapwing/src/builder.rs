@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use lapwing_config::{Configuration, ConfigError};
+use lapwing_config::{ConfigError, Configuration};
 use tracing_subscriber::{Layer, Registry};
 
 use crate::{BuildInfo, InitError, Sigterm, Telemetry, assembly, resource::executable, subscriber::ExtraLayer};

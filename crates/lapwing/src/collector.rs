@@ -44,7 +44,12 @@ impl LastError {
 }
 
 impl Collector {
-    pub(crate) fn new(client: reqwest::Client, runtime: Handle, headers: HeaderMap, last_error: LastError) -> Collector {
+    pub(crate) fn new(
+        client: reqwest::Client,
+        runtime: Handle,
+        headers: HeaderMap,
+        last_error: LastError,
+    ) -> Collector {
         Collector { client, runtime, headers, last_error }
     }
 
@@ -88,7 +93,7 @@ impl HttpClient for Collector {
         parts.headers = self.headers(&parts.headers);
         let client = self.client.clone();
         let task = self.runtime.spawn(async move {
-            let request = reqwest::Request::try_from(http::Request::from_parts(parts, body))?;
+            let request = reqwest::Request::try_from(Request::from_parts(parts, body))?;
             let mut response = client.execute(request).await?;
             let mut answer = Response::new(Bytes::new());
             *answer.status_mut() = response.status();

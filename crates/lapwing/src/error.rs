@@ -64,7 +64,7 @@ pub enum FlushError {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ObserveError {
     /// No entry of `gauges:` has this source.
-    #[error("no gauge is declared for the source `{source_name}`{}: declare it under `gauges:` in {file}", nearest(.nearest))]
+    #[error("no gauge is declared for the source `{source_name}`{}: declare it under `gauges:` in {file}", hint(.nearest))]
     Undeclared {
         /// What was asked for.
         source_name: String,
@@ -75,6 +75,6 @@ pub enum ObserveError {
     },
 }
 
-fn nearest(nearest: &Option<String>) -> String {
+fn hint(nearest: &Option<String>) -> String {
     nearest.as_ref().map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
 }

@@ -24,9 +24,12 @@ pub(crate) struct StreamExemplars {
 }
 
 impl StreamExemplars {
-    pub(crate) fn new(views: &Views, rules: &[Rule], scope: &InstrumentationScope) -> StreamExemplars {
+    pub(crate) fn new<'a>(
+        views: &Views,
+        rules: impl Iterator<Item = &'a Rule>,
+        scope: &InstrumentationScope,
+    ) -> StreamExemplars {
         let streams = rules
-            .iter()
             .flat_map(|rule| &rule.measures)
             .map(|measure| {
                 let instrument = measure.instrument();
@@ -59,9 +62,12 @@ fn of_series(series: ExemplarSeries, streams: &HashMap<String, Streams>) -> Vec<
             stream: stream.clone(),
             attributes: match kept {
                 None => series.attributes.clone(),
-                Some(kept) => {
-                    series.attributes.iter().filter(|attribute| kept.contains(attribute.key.as_str())).cloned().collect()
-                }
+                Some(kept) => series
+                    .attributes
+                    .iter()
+                    .filter(|attribute| kept.contains(attribute.key.as_str()))
+                    .cloned()
+                    .collect(),
             },
             exemplars: series.exemplars.iter().map(|e| (e.value, e.trace_id, e.span_id, e.time)).collect(),
         })

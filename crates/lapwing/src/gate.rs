@@ -5,19 +5,8 @@ use tracing::{Level, Metadata, Subscriber, subscriber::Interest};
 use tracing_subscriber::layer::{self, Layer};
 
 /// Crates an exporter runs through.
-const CARRIERS: [&str; 11] = [
-    "h2",
-    "hyper",
-    "hyper_util",
-    "mio",
-    "opentelemetry",
-    "reqwest",
-    "rustls",
-    "tokio_util",
-    "tonic",
-    "tower",
-    "want",
-];
+const CARRIERS: [&str; 11] =
+    ["h2", "hyper", "hyper_util", "mio", "opentelemetry", "reqwest", "rustls", "tokio_util", "tonic", "tower", "want"];
 
 /// Turns away spans and events of the HTTP stack where they come from an exporter (its thread is marked as suppressed by
 /// OpenTelemetry): measured or traced, each export would cause the next. The same crates' DEBUG and TRACE spans are

@@ -73,13 +73,7 @@ pub(crate) struct Gauges {
 
 impl Gauges {
     pub(crate) fn new(rules: Vec<GaugeRule>, faults: Faults) -> Gauges {
-        Gauges {
-            rules,
-            registered: Mutex::default(),
-            faults,
-            started: Instant::now(),
-            asked: AtomicBool::new(false),
-        }
+        Gauges { rules, registered: Mutex::default(), faults, started: Instant::now(), asked: AtomicBool::new(false) }
     }
 
     /// Registers `callback` for every gauge of `source`.

@@ -100,9 +100,7 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let span = span(&request);
         if self.trusts && !span.is_disabled() {
-            let parent = global::get_text_map_propagator(|propagator| {
-                propagator.extract(&Headers(request.headers()))
-            });
+            let parent = global::get_text_map_propagator(|propagator| propagator.extract(&Headers(request.headers())));
             // Fails where no traces are made: then there is nothing to continue.
             let _ = span.set_parent(parent);
         }

@@ -41,8 +41,9 @@ pub use timer::{Timed, Timer, time, time_async};
 
 pub use lapwing_actix::{Listener, MetricsEndpoint, Token};
 pub use lapwing_config::{ConfigError, Finding};
+pub use lapwing_exposition as exposition;
 pub use lapwing_exposition::{
-    Bucket, Exemplar, Family, Format, Gather, GatherError, Kind, Series, Snapshot, Translation, Value,
+    Exemplar, Family, Format, Gather, GatherError, Kind, Labels, Number, Series, Snapshot, Translation, Value,
 };
 pub use opentelemetry::{
     self, KeyValue,

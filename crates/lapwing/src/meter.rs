@@ -37,9 +37,8 @@ pub(crate) fn provider(
         let place = Place { file, key: format!("meter_provider.readers (periodic {index})") };
         builder = match &periodic.exporter {
             Exporter::Console { temporality: of_console } => {
-                let exporter = opentelemetry_stdout::MetricExporter::builder()
-                    .with_temporality(temporality(*of_console))
-                    .build();
+                let exporter =
+                    opentelemetry_stdout::MetricExporter::builder().with_temporality(temporality(*of_console)).build();
                 with(builder, periodic.interval, exporter)
             }
             pushed @ (Exporter::OtlpHttp(otlp) | Exporter::OtlpGrpc(otlp)) => {

@@ -100,7 +100,9 @@ impl Plan<'_> {
     fn protocol(&self) -> Result<Protocol, String> {
         match self.otlp.json {
             false => Ok(Protocol::HttpBinary),
-            true => Err("`encoding: json` is not served: use `encoding: protobuf`, which every collector takes".to_owned()),
+            true => {
+                Err("`encoding: json` is not served: use `encoding: protobuf`, which every collector takes".to_owned())
+            }
         }
     }
 
@@ -115,9 +117,7 @@ impl Plan<'_> {
             Some("https") => tls_or(endpoint)?,
             _ => return Err(format!("the endpoint `{}` must begin with http:// or https://", shown(endpoint))),
         }
-        let client = reqwest::Client::builder()
-            .timeout(self.timeout)
-            .redirect(reqwest::redirect::Policy::none());
+        let client = reqwest::Client::builder().timeout(self.timeout).redirect(reqwest::redirect::Policy::none());
         #[cfg(feature = "otlp-tls")]
         let client = crate::tls::http(client, self.otlp)?;
         let client = client.build().map_err(|error| format!("the HTTP client could not be built: {error}"))?;

@@ -78,19 +78,20 @@ pub(crate) fn register(meter: &Meter) {
         })
         .build();
 
-    let gauge = |name: &'static str, unit: &'static str, description: &'static str, value: fn(&Reading) -> Option<u64>| {
-        let from = shared.clone();
-        meter
-            .u64_observable_gauge(name)
-            .with_unit(unit)
-            .with_description(description)
-            .with_callback(move |observer| {
-                if let Some(value) = from.read().as_ref().and_then(value) {
-                    observer.observe(value, &[]);
-                }
-            })
-            .build();
-    };
+    let gauge =
+        |name: &'static str, unit: &'static str, description: &'static str, value: fn(&Reading) -> Option<u64>| {
+            let from = shared.clone();
+            meter
+                .u64_observable_gauge(name)
+                .with_unit(unit)
+                .with_description(description)
+                .with_callback(move |observer| {
+                    if let Some(value) = from.read().as_ref().and_then(value) {
+                        observer.observe(value, &[]);
+                    }
+                })
+                .build();
+        };
     gauge("process.resident_memory", "By", "Resident memory.", |r| Some(r.resident));
     gauge("process.virtual_memory", "By", "Virtual memory.", |r| Some(r.virtual_memory));
     gauge("process.threads", "", "Threads.", |r| Some(r.threads));

@@ -1,6 +1,6 @@
 //! Quantiles of a histogram series, as Prometheus computes them.
 
-use lapwing_exposition::{Series, Value};
+use lapwing_exposition::Series;
 
 /// The usual three quantiles of a histogram series.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,24 +19,16 @@ pub struct Quantiles {
 /// `None` if the series is no histogram or holds no values; -∞ for `q` < 0 and +∞ for `q` > 1.
 ///
 /// ```
-/// use lapwing::{Bucket, Series, Value, quantile};
+/// use lapwing::{Labels, Series, Value, quantile};
 ///
-/// let bucket = |le, count| Bucket { le, count, exemplar: None };
-/// let series = Series {
-///     labels: vec![],
-///     value: Value::Histogram {
-///         buckets: vec![bucket(0.1, 50), bucket(0.2, 100), bucket(f64::INFINITY, 100)],
-///         sum: 10.0,
-///         count: 100,
-///     },
-///     created: None,
-/// };
+/// let histogram = lapwing::exposition::Histogram::new([(0.1, 50), (0.2, 50)], 10.0);
+/// let series = Series { labels: Labels::default(), value: Value::Histogram(histogram), created: None };
 /// assert_eq!(quantile(&series, 0.5), Some(0.1));
 /// assert_eq!(quantile(&series, 0.75), Some(0.15000000000000002));
 /// ```
 pub fn quantile(series: &Series, q: f64) -> Option<f64> {
-    let Value::Histogram { buckets, .. } = &series.value else { return None };
-    let last = buckets.last().filter(|last| last.le == f64::INFINITY && buckets.len() >= 2)?;
+    let buckets: Vec<_> = series.histogram()?.buckets().collect();
+    let last = buckets.last().filter(|_| buckets.len() >= 2)?;
     if last.count == 0 || q.is_nan() {
         return None;
     }
@@ -72,21 +64,21 @@ pub fn quantiles(series: &Series) -> Option<Quantiles> {
 
 #[cfg(test)]
 mod tests {
-    use lapwing_exposition::Bucket;
+    use lapwing_exposition::{Histogram, Labels, Number, Value};
 
     use super::*;
 
+    /// A series of `(bound, values in this bucket alone)`; those above the last bound go with an infinite one.
     fn series(buckets: &[(f64, u64)]) -> Series {
-        let count = buckets.last().map_or(0, |&(_, count)| count);
-        let buckets = buckets.iter().map(|&(le, count)| Bucket { le, count, exemplar: None }).collect();
-        Series { labels: vec![], value: Value::Histogram { buckets, sum: 0.0, count }, created: None }
+        let histogram = Histogram::new(buckets.iter().copied(), 0.0);
+        Series { labels: Labels::default(), value: Value::Histogram(histogram), created: None }
     }
 
     const INF: f64 = f64::INFINITY;
 
     #[test]
     fn values_above_the_last_bound_answer_with_that_bound() {
-        let series = series(&[(1.0, 1), (2.0, 2), (INF, 10)]);
+        let series = series(&[(1.0, 1), (2.0, 1), (INF, 8)]);
         assert_eq!(quantile(&series, 0.99), Some(2.0));
         assert_eq!(quantile(&series, 0.05), Some(0.5));
         assert_eq!(quantiles(&series), Some(Quantiles { p50: 2.0, p90: 2.0, p99: 2.0 }));
@@ -94,15 +86,16 @@ mod tests {
 
     #[test]
     fn edges_answer_as_promql_does() {
-        let some = series(&[(-1.0, 2), (1.0, 4), (INF, 4)]);
+        let some = series(&[(-1.0, 2), (1.0, 2)]);
         assert_eq!(quantile(&some, 0.25), Some(-1.0));
         assert_eq!(quantile(&some, 0.75), Some(0.0));
         assert_eq!(quantile(&some, -0.1), Some(f64::NEG_INFINITY));
         assert_eq!(quantile(&some, 1.1), Some(INF));
         assert_eq!(quantile(&some, f64::NAN), None);
-        assert_eq!(quantile(&series(&[(1.0, 0), (INF, 0)]), 0.5), None);
+        assert_eq!(quantile(&series(&[(1.0, 0)]), 0.5), None);
         assert_eq!(quantile(&series(&[(INF, 3)]), 0.5), None);
-        let counter = Series { labels: vec![], value: Value::Unsigned(1), created: None };
+        let value = Value::Number(Number::from(1_u64));
+        let counter = Series { labels: Labels::default(), value, created: None };
         assert_eq!(quantile(&counter, 0.5), None);
         assert_eq!(quantiles(&counter), None);
     }

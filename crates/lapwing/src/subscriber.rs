@@ -8,11 +8,7 @@ use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing::{Dispatch, Subscriber};
 use tracing_opentelemetry::OpenTelemetryLayer;
-use tracing_subscriber::{
-    EnvFilter, Layer, Registry,
-    layer::SubscriberExt,
-    registry::LookupSpan,
-};
+use tracing_subscriber::{EnvFilter, Layer, Registry, layer::SubscriberExt, registry::LookupSpan};
 
 use crate::{InitError, exporter::Place, gate::Gate};
 
@@ -55,8 +51,9 @@ where
         (None, Some(level)) => ("log_level", level.as_str()),
         (None, None) => ("log_level", "info"),
     };
-    let configured = EnvFilter::try_new(configured)
-        .map_err(|error| Place { file, key: key.to_owned() }.error(format!("`{configured}` is no log filter: {error}")))?;
+    let configured = EnvFilter::try_new(configured).map_err(|error| {
+        Place { file, key: key.to_owned() }.error(format!("`{configured}` is no log filter: {error}"))
+    })?;
     // A typing error in RUST_LOG is no reason not to start: the file's filter holds.
     let filter = EnvFilter::try_from_default_env().unwrap_or(configured);
     let layer = tracing_subscriber::fmt::layer()

@@ -1,20 +1,14 @@
 //! The guard.
 
-use std::{
-    fmt,
-    net::SocketAddr,
-    sync::Arc,
-};
+use std::{fmt, net::SocketAddr, sync::Arc};
 
 use lapwing_actix::{Listener, MetricsEndpoint};
 use lapwing_exposition::{Gather, GatherError, Snapshot};
-use opentelemetry::metrics::{
-    Counter, Gauge, Histogram, HistogramBuilder, InstrumentBuilder, Meter, UpDownCounter,
-};
+use opentelemetry::metrics::{Counter, Gauge, Histogram, HistogramBuilder, InstrumentBuilder, Meter, UpDownCounter};
 use tracing::{Dispatch, dispatcher};
 
 use crate::{
-    FlushError, ObserveError, Observation,
+    FlushError, Observation, ObserveError,
     gauges::Gauges,
     pipes::{Pipes, Task},
     runtime::ExportRuntime,

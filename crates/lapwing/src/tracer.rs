@@ -60,12 +60,11 @@ fn with(
 ) -> TracerProviderBuilder {
     match processor {
         SpanProcessor::Simple { .. } => builder.with_simple_exporter(exporter),
-        SpanProcessor::Batch { schedule_delay, export_timeout, max_queue_size, max_export_batch_size, .. } => {
+        SpanProcessor::Batch { schedule_delay, max_queue_size, max_export_batch_size, .. } => {
             let config = BatchConfigBuilder::default()
                 .with_max_queue_size(*max_queue_size)
                 .with_max_export_batch_size(*max_export_batch_size)
                 .with_scheduled_delay(*schedule_delay)
-                .with_max_export_timeout(*export_timeout)
                 .build();
             builder.with_span_processor(BatchSpanProcessor::builder(exporter).with_batch_config(config).build())
         }

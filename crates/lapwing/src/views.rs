@@ -5,9 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use lapwing_config::{
-    Aggregation, CardinalityLimits, Configuration, InstrumentType, Measure, Rule, View, glob_matches,
-};
+use lapwing_config::{Aggregation, CardinalityLimits, Configuration, InstrumentType, Measure, View};
 use lapwing_exposition::{InstrumentKind as Exported, StreamName};
 use opentelemetry::{InstrumentationScope, Key};
 use opentelemetry_sdk::metrics::{Aggregation as SdkAggregation, Instrument, InstrumentKind, Stream};
@@ -50,12 +48,21 @@ pub(crate) struct Views {
 }
 
 impl Views {
-    pub(crate) fn new(configuration: &Configuration, rules: &[Rule]) -> Views {
+    pub(crate) fn new(configuration: &Configuration) -> Views {
         let mut known: HashMap<String, Known> = HashMap::new();
-        for instrument in rules.iter().flat_map(|rule| &rule.measures).map(Measure::instrument) {
+        for instrument in configuration
+            .lapwing
+            .rules
+            .iter()
+            .chain(&configuration.lapwing.default_rule)
+            .flat_map(|rule| &rule.measures)
+            .map(Measure::instrument)
+        {
             let entry = known.entry(instrument.name.clone()).or_default();
             entry.keys.extend(instrument.labels.iter().map(|label| label.name.clone()));
-            entry.series_limit = entry.series_limit.max(instrument.series_limit);
+            // The configuration has filled it from the view or the readers where the rule names none.
+            let limit = instrument.series_limit.unwrap_or(lapwing_config::Instrument::DEFAULT_SERIES_LIMIT);
+            entry.series_limit = entry.series_limit.max(Some(limit));
         }
         for gauge in &configuration.lapwing.gauges {
             known.entry(gauge.instrument.clone()).or_default().keys.extend(gauge.labels.iter().cloned());
@@ -73,38 +80,6 @@ impl Views {
     /// Number of configured views.
     pub(crate) fn len(&self) -> usize {
         self.views.len()
-    }
-
-    /// Rules whose instruments carry the limit the layer has to hold: the smaller of the rule's own and what views or
-    /// the readers' `cardinality_limits` say.
-    pub(crate) fn limited(
-        configuration: &Configuration,
-        mut rule: Rule,
-        scope: &InstrumentationScope,
-    ) -> Rule {
-        let views = Views::new(configuration, &[]);
-        for measure in &mut rule.measures {
-            let kind = kind(measure);
-            let instrument = match measure {
-                Measure::Duration(i) | Measure::Calls(i) | Measure::Errors(i) | Measure::InFlight(i) => i,
-                Measure::Histogram { instrument, .. } | Measure::Counter { instrument, .. } => instrument,
-            };
-            let subject = Subject { name: &instrument.name, kind, unit: &instrument.unit, scope };
-            let configured = views.configured_limit(&subject);
-            let own = instrument.series_limit;
-            instrument.series_limit = Some(match (own, configured) {
-                (Some(own), Some(configured)) => own.min(configured),
-                (Some(limit), None) | (None, Some(limit)) => limit,
-                (None, None) => lapwing_config::Instrument::DEFAULT_SERIES_LIMIT,
-            });
-        }
-        rule
-    }
-
-    /// What the smallest matching view says, else the readers.
-    fn configured_limit(&self, subject: &Subject<'_>) -> Option<usize> {
-        let of_views = self.views.iter().filter(|view| selects(view, subject)).filter_map(|view| view.cardinality_limit);
-        of_views.min().or_else(|| self.reader_limit(subject.kind))
     }
 
     fn reader_limit(&self, kind: InstrumentType) -> Option<usize> {
@@ -159,7 +134,8 @@ impl Views {
             ("up_down_counter", limits.up_down_counter),
         ];
         for (name, limit) in named {
-            check_limit(limit).map_err(|problem| (format!("meter_provider.readers.cardinality_limits.{name}"), problem))?;
+            check_limit(limit)
+                .map_err(|problem| (format!("meter_provider.readers.cardinality_limits.{name}"), problem))?;
         }
         for (index, view) in self.views.iter().enumerate() {
             let key = |rest: &str| format!("meter_provider.views[{index}].stream{rest}");
@@ -197,16 +173,9 @@ impl Views {
     /// declare. Of an instrument that is made by hand no keys are known: then only what `included` names in full is kept,
     /// and an exclusion without `included` can't be served. Both are said once.
     fn kept_keys(&self, view: &View, instrument: &str) -> Option<BTreeSet<String>> {
-        let excluded = |key: &str| view.attributes_excluded.iter().any(|pattern| glob_matches(pattern, key));
         let mut kept: BTreeSet<String> = match (&view.attributes_included, self.known.get(instrument)) {
             (None, _) if view.attributes_excluded.is_empty() => return None,
-            (included, Some(known)) => {
-                let included = |key: &String| match included {
-                    Some(patterns) => patterns.iter().any(|pattern| glob_matches(pattern, key)),
-                    None => true,
-                };
-                known.keys.iter().filter(|key| included(key)).filter(|key| !excluded(key)).cloned().collect()
-            }
+            (_, Some(known)) => known.keys.iter().filter(|key| view.keeps_attribute(key)).cloned().collect(),
             (Some(included), None) => {
                 if !instrument.is_empty() && included.iter().any(|pattern| is_open(pattern)) {
                     tracing::warn!(
@@ -215,7 +184,7 @@ impl Views {
                         "the patterns of a view's attribute_keys can't be served for an instrument made by hand: only the keys named in full are kept"
                     );
                 }
-                included.iter().filter(|key| !is_open(key) && !excluded(key)).cloned().collect()
+                included.iter().filter(|key| !is_open(key) && view.keeps_attribute(key)).cloned().collect()
             }
             (None, None) => {
                 if !instrument.is_empty() {
@@ -236,18 +205,14 @@ impl Views {
     pub(crate) fn exported(&self, scope: &InstrumentationScope, declared: &StreamName) -> Vec<StreamName> {
         let kinds: &[InstrumentType] = match declared.kind {
             Exported::Counter => &[InstrumentType::Counter, InstrumentType::ObservableCounter],
-            Exported::Gauge => &[
-                InstrumentType::Gauge,
-                InstrumentType::ObservableGauge,
-                InstrumentType::UpDownCounter,
-                InstrumentType::ObservableUpDownCounter,
-            ],
+            Exported::Gauge => &[InstrumentType::Gauge, InstrumentType::ObservableGauge],
+            Exported::UpDownCounter => &[InstrumentType::UpDownCounter, InstrumentType::ObservableUpDownCounter],
             Exported::Histogram => &[InstrumentType::Histogram],
         };
         let selected = |view: &&View| {
-            kinds.iter().any(|&kind| {
-                selects(view, &Subject { name: &declared.name, kind, unit: &declared.unit, scope })
-            })
+            kinds
+                .iter()
+                .any(|&kind| selects(view, &Subject { name: &declared.name, kind, unit: &declared.unit, scope }))
         };
         let mut selecting = self.views.iter().filter(selected).peekable();
         if selecting.peek().is_none() {
@@ -299,13 +264,9 @@ fn is_open(pattern: &str) -> bool {
 
 /// Whether all parts of the selector hold.
 fn selects(view: &View, subject: &Subject<'_>) -> bool {
-    let equal = |wanted: &Option<String>, is: Option<&str>| wanted.as_deref().is_none_or(|wanted| is == Some(wanted));
-    view.instrument_name.as_deref().is_none_or(|pattern| glob_matches(pattern, subject.name))
-        && view.instrument_type.is_none_or(|kind| kind == subject.kind)
-        && equal(&view.unit, Some(subject.unit))
-        && equal(&view.meter_name, Some(subject.scope.name()))
-        && equal(&view.meter_version, subject.scope.version())
-        && equal(&view.meter_schema_url, subject.scope.schema_url())
+    let scope = subject.scope;
+    view.selects(subject.name, subject.kind, subject.unit)
+        && view.selects_meter(scope.name(), scope.version(), scope.schema_url())
 }
 
 fn exported_kind(aggregation: Option<&Aggregation>, declared: Exported) -> Exported {
