@@ -13,6 +13,7 @@
 //! | 17 | `checked_callbacks::an_instrument_made_inside_a_callback_is_refused_instead_of_waiting_for_ever` |
 
 mod checked_callbacks;
+mod checked_exposed;
 mod checked_measurements;
 mod checked_overflow;
 mod checked_reentry;
