@@ -254,11 +254,7 @@ impl PrometheusClient {
                 return Ok(samples);
             }
             if begin.elapsed() >= deadline {
-                return Err(ApiError::Deadline {
-                    question: promql.to_owned(),
-                    deadline,
-                    last: format!("{samples:?}"),
-                });
+                return Err(ApiError::Deadline { question: promql.to_owned(), deadline, last: format!("{samples:?}") });
             }
             thread::sleep(Duration::from_millis(50));
         }

@@ -94,7 +94,8 @@ impl<'a> Apt<'a> {
         self.run(&[&["download"], packages].concat(), &downloads)?;
         create_folder(root)?;
         let mut names = Vec::new();
-        let entries = fs::read_dir(&downloads).map_err(|source| FetchError::File { path: downloads.clone(), source })?;
+        let entries =
+            fs::read_dir(&downloads).map_err(|source| FetchError::File { path: downloads.clone(), source })?;
         for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
             let mut command = Command::new("dpkg");
             command.arg("-x").arg(&path).arg(root);

@@ -48,7 +48,9 @@ pub enum PartsError {
         source: FetchError,
     },
     /// Fetching is forbidden by the environment.
-    #[error("{part} isn't there, and LAPWING_OFFLINE=1 forbids to fetch it; unset it, install {part}, or name it in {variable}")]
+    #[error(
+        "{part} isn't there, and LAPWING_OFFLINE=1 forbids to fetch it; unset it, install {part}, or name it in {variable}"
+    )]
     Offline {
         /// Which.
         part: Part,
@@ -130,13 +132,34 @@ impl Parts {
         self.fetch(part, progress).map_err(|source| PartsError::Fetch { part, source })
     }
 
+    /// Downloads packages of a Debian suite and unpacks them into `root`, without what they depend on.
+    pub fn fetch_packages(&self, suite: &str, packages: &[&str], root: &Path) -> Result<(), FetchError> {
+        let _lock = self.lock(&mut |_| {})?;
+        let help = format!("install {} yourself", packages.join(", "));
+        self.apt(suite, &help)?.unpack(packages, root)?;
+        Ok(())
+    }
+
+    fn apt<'a>(&self, suite: &str, help: &'a str) -> Result<Apt<'a>, FetchError> {
+        Apt::of_suite(self.directory.join("apt").join(suite), Path::new("/etc/apt"), suite, help)
+    }
+
+    /// Held while fetching; the system lets go of it when the process ends, however that happens.
+    fn lock(&self, progress: &mut dyn FnMut(&str)) -> Result<File, FetchError> {
+        create_folder(&self.directory)?;
+        let path = self.directory.join("lock");
+        let failed = |source| FetchError::File { path: path.clone(), source };
+        let lock = File::create(&path).map_err(failed)?;
+        if lock.try_lock().is_err() {
+            progress("waiting for another fetch to end");
+            lock.lock().map_err(failed)?;
+        }
+        Ok(lock)
+    }
+
     fn named(&self, part: Part, path: &Path) -> Result<Located, PartsError> {
-        let wrong = |problem: String| PartsError::Override {
-            variable: part.variable(),
-            path: path.to_owned(),
-            part,
-            problem,
-        };
+        let wrong =
+            |problem: String| PartsError::Override { variable: part.variable(), path: path.to_owned(), part, problem };
         let folder = match path.is_dir() {
             true => path,
             false => path.parent().ok_or_else(|| wrong("it is neither a program nor a folder".to_owned()))?,
@@ -169,21 +192,14 @@ impl Parts {
     }
 
     fn fetch(&self, part: Part, progress: &mut dyn FnMut(&str)) -> Result<Located, FetchError> {
-        create_folder(&self.directory)?;
-        let lock_path = self.directory.join("lock");
-        let lock = File::create(&lock_path).map_err(|source| FetchError::File { path: lock_path.clone(), source })?;
-        if lock.try_lock().is_err() {
-            progress("waiting for another fetch to end");
-            lock.lock().map_err(|source| FetchError::File { path: lock_path, source })?;
-        }
+        let _lock = self.lock(progress)?;
         // Another process may have fetched it while this one waited.
         if let Some(found) = self.fetched(part) {
             return Ok(found);
         }
         let help = format!("install {part} yourself and put it on the PATH or name it in {}", part.variable());
         progress(&format!("{part}: reading Debian's package lists ({})", part.suite()));
-        let state = self.directory.join("apt").join(part.suite());
-        let apt = Apt::of_suite(state, Path::new("/etc/apt"), part.suite(), &help)?;
+        let apt = self.apt(part.suite(), &help)?;
 
         let unpacking = self.directory.join(format!("{}.unpacking", part.name()));
         let _ = fs::remove_dir_all(&unpacking);

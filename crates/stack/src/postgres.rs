@@ -33,7 +33,9 @@ pub enum PostgresError {
     #[error("initdb failed; it said:\n{0}")]
     Initdb(String),
     /// It refuses to run as root and there is nobody else to run it as.
-    #[error("postgres refuses to run as root, and there is neither a user `postgres` nor `nobody`; run as another user")]
+    #[error(
+        "postgres refuses to run as root, and there is neither a user `postgres` nor `nobody`; run as another user"
+    )]
     NoUser,
 }
 
@@ -179,7 +181,9 @@ fn account() -> Result<Option<Account>, PostgresError> {
 
 /// Programs where the account can run them: those fetched into a workspace under `/root`, which others can't enter, are copied.
 fn reachable(located: &Located, account: Option<Account>, folder: &Path) -> Result<Located, PostgresError> {
-    let open = |path: &Path| path.ancestors().all(|folder| fs::metadata(folder).is_ok_and(|m| m.permissions().mode() & 0o001 != 0));
+    let open = |path: &Path| {
+        path.ancestors().all(|folder| fs::metadata(folder).is_ok_and(|m| m.permissions().mode() & 0o001 != 0))
+    };
     if account.is_none() || open(&located.folder) {
         return Ok(located.clone());
     }

@@ -25,7 +25,9 @@ pub enum PrometheusError {
     #[error(transparent)]
     Process(#[from] ProcessError),
     /// The wish can't be had from this version.
-    #[error("prometheus {version} can't be told to scrape `{job}` as {protocol:?} only; let the service answer that format, or use 3.x")]
+    #[error(
+        "prometheus {version} can't be told to scrape `{job}` as {protocol:?} only; let the service answer that format, or use 3.x"
+    )]
     Protocol {
         /// Which version.
         version: String,
@@ -124,7 +126,12 @@ impl PrometheusBuilder {
         // Asked for port 0, it says in its log which one it got.
         let address = process.wait_line("the address it listens on", READY, listening_on)?;
         process.wait_ready(&format!("http://{address}/-/ready"), READY)?;
-        Ok(Prometheus { process, client: PrometheusClient::new(address), version: self.located.version, _folder: folder })
+        Ok(Prometheus {
+            process,
+            client: PrometheusClient::new(address),
+            version: self.located.version,
+            _folder: folder,
+        })
     }
 }
 

@@ -45,13 +45,7 @@ pub struct Scrape {
 impl Scrape {
     /// Scrapes `http://target/metrics` under the job name `job`; `target` is `host:port`.
     pub fn new(job: impl Into<String>, target: impl Into<String>) -> Self {
-        Scrape {
-            job: job.into(),
-            target: target.into(),
-            path: "/metrics".to_owned(),
-            protocol: None,
-            token_file: None,
-        }
+        Scrape { job: job.into(), target: target.into(), path: "/metrics".to_owned(), protocol: None, token_file: None }
     }
 
     /// Path; default `/metrics`.

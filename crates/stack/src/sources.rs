@@ -203,7 +203,10 @@ mod tests {
         let disabled = "Enabled: no\nTypes: deb\nURIs: http://mirror.test/debian\nSuites: sid\nComponents: main\n";
         assert_eq!(machine(&[("sources.list.d/a.sources", disabled)]), None);
         assert_eq!(machine(&[("sources.list", "deb http://archive.test/ubuntu noble main universe\n")]), None);
-        assert_eq!(machine(&[("sources.list", "deb http://mirror.test/debian-security bookworm-security main\n")]), None);
+        assert_eq!(
+            machine(&[("sources.list", "deb http://mirror.test/debian-security bookworm-security main\n")]),
+            None
+        );
         assert_eq!(machine(&[("sources.list", "deb cdrom:[Debian]/ bookworm main\n")]), None);
         assert_eq!(machine(&[("sources.list.d/a.list.disabled", "deb http://mirror.test/debian sid main\n")]), None);
         assert_eq!(machine(&[]), None);

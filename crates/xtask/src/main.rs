@@ -1,2 +1,31 @@
-//! stub
-fn main() {}
+//! `cargo xtask`: fetches the real parts and runs every test against them.
+
+mod arguments;
+mod fetch;
+mod python;
+mod step;
+mod steps;
+
+use std::process::ExitCode;
+
+use arguments::{Arguments, HELP};
+
+fn main() -> ExitCode {
+    match Arguments::from_command_line() {
+        Ok(Arguments::Help) => {
+            print!("{HELP}");
+            ExitCode::SUCCESS
+        }
+        Ok(Arguments::Fetch { parts }) => match fetch::fetch(&parts) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(&error.to_string(), 1),
+        },
+        Ok(Arguments::Test { only }) => step::run_all(&steps::all(), &only),
+        Err(error) => failed(&format!("{error}\n`cargo xtask --help` shows what there is"), 2),
+    }
+}
+
+fn failed(message: &str, code: u8) -> ExitCode {
+    eprintln!("xtask: {message}");
+    ExitCode::from(code)
+}

@@ -44,7 +44,9 @@ fn child_that_ends_early_is_reported_at_once_with_its_log() {
     let begin = Instant::now();
     let error = child.wait_ready("http://127.0.0.1:1/", 60 * SECOND).unwrap_err();
     assert!(begin.elapsed() < 10 * SECOND);
-    assert!(matches!(&error, ProcessError::Exited { status, tail, .. } if status.code() == Some(3) && tail == "no disk"));
+    assert!(
+        matches!(&error, ProcessError::Exited { status, tail, .. } if status.code() == Some(3) && tail == "no disk")
+    );
     assert_eq!(error.to_string(), "child ended early (exit status: 3); the end of its log:\nno disk");
 }
 
@@ -142,7 +144,10 @@ fn killed_owner_takes_its_child_along() {
         if let Ok(id) = fs::read_to_string(folder.path().join("id")) {
             break id.parse().unwrap();
         }
-        assert!(begin.elapsed() < 30 * SECOND && owner.try_wait().unwrap().is_none(), "the owner didn't start its child");
+        assert!(
+            begin.elapsed() < 30 * SECOND && owner.try_wait().unwrap().is_none(),
+            "the owner didn't start its child"
+        );
         std::thread::yield_now();
     };
     assert!(runs(id));

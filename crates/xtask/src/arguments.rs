@@ -1,0 +1,148 @@
+//! The command line.
+
+use lexopt::prelude::*;
+use stack::Part;
+
+use crate::steps;
+
+pub(crate) const HELP: &str = "\
+Fetches the real servers and runs every test of the workspace against them.
+
+Usage: cargo xtask test [--only STEP]...     all steps, or only those named
+       cargo xtask fetch [PART]...           all parts, or only those named
+
+Steps of `test`, in this order; a failing one doesn't keep the later ones from running (only `fetch` does):
+  fetch         Prometheus 2.42 and 3, promtool, PostgreSQL 15 into target/parts; nothing is installed
+  format        cargo fmt --check
+  lint          cargo clippy, warnings denied
+  doc           cargo doc, warnings denied
+  promtool      the Prometheus configurations in otel-config, read by both versions
+  openmetrics   100 000 generated metric sets, read by the strict OpenMetrics reader of the Python client
+  test          cargo test --workspace --all-features, with no test skipped for want of a server
+
+Parts of `fetch`: prometheus-3, prometheus-2, postgresql-15, openmetrics-reader
+
+Examples:
+  cargo xtask test                           what CI runs
+  cargo xtask test --only lint --only test   while working
+  cargo xtask fetch && cargo test            tests against real servers, without the rest
+
+Environment:
+  LAPWING_PROMETHEUS_2, LAPWING_PROMETHEUS_3, LAPWING_POSTGRES   a program of your own instead of a fetched one
+  LAPWING_PARTS            folder of fetched parts (default target/parts)
+  LAPWING_SYSTEM_PARTS=0   pass over what is installed on the machine
+  LAPWING_OFFLINE=1        fetch nothing
+  LAPWING_SETS, LAPWING_SEED   number (100000) and seed (1) of the generated metric sets
+
+Exit code: 0 all passed, 1 a step failed, 2 the command line is wrong.
+";
+
+/// What is to be done.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Arguments {
+    Help,
+    Fetch { parts: Vec<Fetchable> },
+    Test { only: Vec<String> },
+}
+
+/// What can be fetched.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Fetchable {
+    Part(Part),
+    OpenMetricsReader,
+}
+
+impl Fetchable {
+    pub(crate) fn all() -> Vec<Fetchable> {
+        Part::ALL.into_iter().map(Fetchable::Part).chain([Fetchable::OpenMetricsReader]).collect()
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Fetchable::Part(part) => part.name(),
+            Fetchable::OpenMetricsReader => "openmetrics-reader",
+        }
+    }
+}
+
+impl Arguments {
+    pub(crate) fn from_command_line() -> Result<Self, lexopt::Error> {
+        Self::parse(lexopt::Parser::from_env())
+    }
+
+    fn parse(mut parser: lexopt::Parser) -> Result<Self, lexopt::Error> {
+        let mut command: Option<String> = None;
+        let mut parts = Vec::new();
+        let mut only = Vec::new();
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Short('h') | Long("help") => return Ok(Arguments::Help),
+                Long("only") if command.as_deref() == Some("test") => {
+                    only.push(known("step", parser.value()?.string()?, &steps::NAMES)?);
+                }
+                Value(value) if command.is_none() => {
+                    command = Some(known("command", value.string()?, &["test", "fetch", "help"])?);
+                }
+                Value(value) if command.as_deref() == Some("fetch") => {
+                    let all = Fetchable::all();
+                    let names: Vec<&str> = all.iter().map(|part| part.name()).collect();
+                    let name = known("part", value.string()?, &names)?;
+                    parts.extend(all.into_iter().find(|part| part.name() == name));
+                }
+                other => return Err(other.unexpected()),
+            }
+        }
+        match command.as_deref() {
+            Some("test") => Ok(Arguments::Test { only }),
+            Some("fetch") => Ok(Arguments::Fetch { parts: if parts.is_empty() { Fetchable::all() } else { parts } }),
+            _ => Ok(Arguments::Help),
+        }
+    }
+}
+
+fn known(what: &str, name: String, names: &[&str]) -> Result<String, lexopt::Error> {
+    match names.contains(&name.as_str()) {
+        true => Ok(name),
+        false => Err(format!("there is no {what} `{name}`; there are {}", names.join(", ")).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Arguments, String> {
+        let words = line.split_whitespace().map(str::to_owned);
+        Arguments::parse(lexopt::Parser::from_args(words)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn commands_and_their_arguments() {
+        assert_eq!(parse(""), Ok(Arguments::Help));
+        assert_eq!(parse("test --help"), Ok(Arguments::Help));
+        assert_eq!(parse("test"), Ok(Arguments::Test { only: vec![] }));
+        let only = vec!["lint".to_owned(), "test".to_owned()];
+        assert_eq!(parse("test --only lint --only=test"), Ok(Arguments::Test { only }));
+        let parts = vec![Fetchable::Part(Part::Prometheus2)];
+        assert_eq!(parse("fetch prometheus-2"), Ok(Arguments::Fetch { parts }));
+        assert_eq!(parse("fetch"), Ok(Arguments::Fetch { parts: Fetchable::all() }));
+    }
+
+    #[test]
+    fn wrong_words_name_the_right_ones() {
+        assert_eq!(parse("tset").unwrap_err(), "there is no command `tset`; there are test, fetch, help");
+        assert!(parse("test --only tests").unwrap_err().contains("there are fetch, format, lint, doc"));
+        assert!(parse("fetch redis").unwrap_err().starts_with("there is no part `redis`"));
+        assert!(parse("fetch --only lint").is_err());
+    }
+
+    #[test]
+    fn help_names_every_step_and_part() {
+        for name in steps::NAMES {
+            assert!(HELP.contains(&format!("\n  {name} ")), "{name}");
+        }
+        for part in Fetchable::all() {
+            assert!(HELP.contains(part.name()), "{}", part.name());
+        }
+    }
+}

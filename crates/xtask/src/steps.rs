@@ -1,0 +1,117 @@
+//! The steps of `cargo xtask test`.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use stack::{Part, Parts, Promtool};
+
+use crate::{
+    arguments::Fetchable,
+    fetch::fetch,
+    python,
+    step::{Step, StepError, run, shown},
+};
+
+pub(crate) const NAMES: [&str; 7] = ["fetch", "format", "lint", "doc", "promtool", "openmetrics", "test"];
+
+/// All steps in order. `test` comes last, so that its summary lines stand at the end.
+pub(crate) fn all() -> [Step; 7] {
+    let [fetch, format, lint, doc, promtool, openmetrics, test] = NAMES;
+    [
+        Step { name: fetch, needed: true, run: fetch_all },
+        Step { name: format, needed: false, run: check_format },
+        Step { name: lint, needed: false, run: clippy },
+        Step { name: doc, needed: false, run: documentation },
+        Step { name: promtool, needed: false, run: configurations },
+        Step { name: openmetrics, needed: false, run: read_openmetrics },
+        Step { name: test, needed: false, run: tests },
+    ]
+}
+
+fn workspace() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_owned()
+}
+
+/// The cargo that runs this.
+fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments).current_dir(workspace());
+    command
+}
+
+fn fetch_all() -> Result<(), StepError> {
+    fetch(&Fetchable::all())
+}
+
+fn check_format() -> Result<(), StepError> {
+    run(&mut cargo(&["fmt", "--all", "--check"]))
+}
+
+fn clippy() -> Result<(), StepError> {
+    run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]))
+}
+
+fn documentation() -> Result<(), StepError> {
+    let mut command = cargo(&["doc", "--workspace", "--all-features", "--no-deps", "--quiet"]);
+    run(command.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn tests() -> Result<(), StepError> {
+    let mut command = cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"]);
+    run(command.env("LAPWING_REQUIRE_PARTS", "1"))
+}
+
+/// Both versions read each configuration of `otel-config/prometheus`.
+fn configurations() -> Result<(), StepError> {
+    let folder = workspace().join("otel-config/prometheus");
+    let unread = |source| StepError::File { path: folder.display().to_string(), source };
+    let entries = fs::read_dir(&folder).map_err(unread)?.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut files: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|kind| kind == "yml")).collect();
+    files.sort();
+    for part in [Part::Prometheus2, Part::Prometheus3] {
+        let promtool = Promtool::new(&Parts::from_env().get(part)?);
+        for file in &files {
+            let checked = promtool.check_config(file);
+            checked.map_err(|source| StepError::Promtool { file: file.display().to_string(), source })?;
+            println!("{part} reads {}", file.display());
+        }
+    }
+    Ok(())
+}
+
+/// `generate_sets NUMBER SEED | python3 read_openmetrics.py`, failing when either side does.
+fn read_openmetrics() -> Result<(), StepError> {
+    let reader = python::reader(&Parts::from_env(), &mut |line| println!("{line}"))?;
+    println!("{}", reader.description);
+    // With the features of the whole workspace, as the other steps build it: nothing is compiled twice.
+    run(&mut cargo(&["build", "--workspace", "--all-features", "--example", "generate_sets"]))?;
+
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
+    let mut generator = Command::new(target.join("debug/examples/generate_sets"));
+    generator.arg(env::var("LAPWING_SETS").unwrap_or_else(|_| "100000".to_owned()));
+    generator.arg(env::var("LAPWING_SEED").unwrap_or_else(|_| "1".to_owned()));
+    let mut read = reader.command();
+    read.arg(workspace().join("crates/lapwing-exposition/tests/read_openmetrics.py"));
+    println!("$ {} | {}", shown(&generator), shown(&read));
+
+    let failed = |command: &Command| {
+        let command = shown(command);
+        move |source| StepError::Run { command, source }
+    };
+    let mut writing = generator.stdout(Stdio::piped()).spawn().map_err(failed(&generator))?;
+    let output = writing.stdout.take().expect("standard output was asked for");
+    let reading = read.stdin(output).status().map_err(failed(&read));
+    // The command keeps the pipe's reading end open, without which a generator whose reader gave up would never end.
+    read.stdin(Stdio::null());
+    let written = writing.wait().map_err(failed(&generator))?;
+    for (command, status) in [(&read, reading?), (&generator, written)] {
+        if !status.success() {
+            return Err(StepError::Failed { command: shown(command), status: status.to_string() });
+        }
+    }
+    Ok(())
+}
