@@ -21,6 +21,9 @@ use crate::{MetricsEndpoint, connection::cut_slow_readers};
 /// Connections at once; further ones wait to be accepted. Each costs two descriptors and some 50 KB at most.
 const CONNECTIONS: usize = 256;
 
+/// Longer than this nobody waits for a program to end, whatever its endpoint's deadlines are.
+const LONGEST_STOP: Duration = Duration::from_secs(600);
+
 /// Serves a [`MetricsEndpoint`] on addresses of its own, from threads of its own: it needs no runtime and shares none.
 ///
 /// Each connection serves one scrape and is closed. A client has five seconds to send its request, then the
@@ -152,8 +155,8 @@ fn listen(addresses: impl ToSocketAddrs) -> Result<Vec<TcpListener>, ListenError
 }
 
 fn serve(endpoint: MetricsEndpoint, listeners: Vec<TcpListener>) -> io::Result<Server> {
-    // a second beyond, since the server counts whole seconds from its own clock
-    let patience = endpoint.longest().saturating_add(Duration::from_secs(1)).as_secs() + 1;
+    // rounded up, and a second for the server's own clock
+    let patience = endpoint.longest().min(LONGEST_STOP).as_secs() + 2;
     let server = HttpServer::new(move || {
         let absent = endpoint.clone();
         App::new()

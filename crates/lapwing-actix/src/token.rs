@@ -88,9 +88,10 @@ impl Token {
     }
 
     /// For how long the replaced token is accepted as well after a rotation was noticed (default two minutes), so that
-    /// no scrape fails because scraper and service see the new file at different moments. 0 to reject it at once.
+    /// no scrape fails because scraper and service see the new file at different moments. 0 to reject it at once; a year
+    /// at most.
     pub fn grace(mut self, grace: Duration) -> Token {
-        self.grace = grace;
+        self.grace = grace.min(Duration::from_secs(365 * 24 * 3600));
         self
     }
 

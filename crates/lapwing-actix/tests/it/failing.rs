@@ -65,14 +65,8 @@ fn health_is_known_before_the_first_scrape() {
 fn every_answer_has_a_content_type_and_a_length() {
     let bearer = ("Authorization", "Bearer right");
     let source = Source::small();
-    let guarded = listen(
-        source
-            .endpoint()
-            .token(Token::fixed("right").unwrap())
-            .failed_token_limit(0.001, 1)
-            .timeout(Duration::from_millis(200))
-            .max_in_flight(1),
-    );
+    let guarded =
+        listen(source.endpoint().token(Token::fixed("right").unwrap()).failed_token_limit(0.001, 1).max_in_flight(1));
     let strangers = listen(Source::small().endpoint().allow(["192.0.2.0/24".parse().unwrap()]));
     let broken = listen(Source::new(|| Err(GatherError::NotRegistered)).endpoint());
     let many: String = (0..1001).map(|n| format!("name[]={n}&")).collect();
@@ -89,7 +83,8 @@ fn every_answer_has_a_content_type_and_a_length() {
         ask(broken.address(), "GET", "/metrics/health", &[]),
     ];
     source.close();
-    answers.push(ask(guarded.address(), "GET", "/metrics", &[bearer]));
+    let impatient = ("X-Prometheus-Scrape-Timeout-Seconds", "0.1");
+    answers.push(ask(guarded.address(), "GET", "/metrics", &[bearer, impatient]));
     source.open();
     ask(guarded.address(), "GET", "/metrics", &[("Authorization", "Bearer wrong")]);
     answers.push(ask(guarded.address(), "GET", "/metrics", &[bearer]));
@@ -109,10 +104,10 @@ fn every_answer_has_a_content_type_and_a_length() {
 #[test]
 fn hanging_gather_is_a_503_in_time_and_is_not_joined_by_a_second() {
     let source = Source::small();
-    let listener = listen(source.endpoint().timeout(Duration::from_millis(100)));
+    let listener = listen(source.endpoint().timeout(Duration::from_secs(2)));
     source.close();
     for _ in 0..5 {
-        let answer = get(listener.address(), &[]);
+        let answer = get(listener.address(), &[("X-Prometheus-Scrape-Timeout-Seconds", "0.1")]);
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
     }
     assert_eq!(ask(listener.address(), "GET", "/metrics/health", &[]).status, 503);

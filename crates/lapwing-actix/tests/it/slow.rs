@@ -131,26 +131,26 @@ fn wait_for_cuts(address: SocketAddr, cuts: usize) -> f64 {
 fn slow_reader_gives_its_place_back() {
     let _alone = alone();
     let source = Source::big(24);
-    let listener = listen(source.endpoint().max_in_flight(1).send_timeout(Duration::from_millis(1500)));
+    let listener = listen(source.endpoint().max_in_flight(1).send_timeout(Duration::from_millis(2500)));
     let mut slow = connect(listener.address());
     send(&mut slow, "GET", "/metrics", &[]);
     assert_eq!(slow.peek(&mut [0]).unwrap(), 1);
     assert_eq!(get(listener.address(), &[]).status, 503);
     let answer = wait_for_place(listener.address());
     assert_eq!(answer.sample("lapwing_endpoint_cut_total"), 1.0);
-    let (got, promised) = drain(slow);
-    assert!(got < promised, "{got} of {promised}");
-    // without anybody who is cut, the server has nothing to wait for
+    // the connection is gone although nobody read on: the server has nothing left to wait for
     let start = Instant::now();
     listener.stop();
-    assert!(start.elapsed() < Duration::from_secs(2));
+    assert!(start.elapsed() < Duration::from_secs(5), "stopped after {:?}", start.elapsed());
+    let (got, promised) = drain(slow);
+    assert!(got < promised, "{got} of {promised}");
 }
 
 #[test]
 fn slow_reader_without_the_hook_gives_its_place_back() {
     let _alone = alone();
     let source = Source::big(24);
-    let endpoint = source.endpoint().max_in_flight(1).send_timeout(Duration::from_millis(1500)).build().unwrap();
+    let endpoint = source.endpoint().max_in_flight(1).send_timeout(Duration::from_millis(2500)).build().unwrap();
     let served = serve(false, move |config| {
         config.service(endpoint.clone());
     });
