@@ -91,11 +91,12 @@ mod tests {
         let (begun, has_begun) = mpsc::channel();
         let (go, may_go) = mpsc::channel::<()>();
         let first = thread::scope(|scope| {
-            let first = scope.spawn(|| {
-                flight.join(|| {
+            let (shared, ran) = (&flight, &runs);
+            let first = scope.spawn(move || {
+                shared.join(|| {
                     begun.send(()).unwrap();
                     may_go.recv().unwrap();
-                    runs.fetch_add(1, Ordering::SeqCst);
+                    ran.fetch_add(1, Ordering::SeqCst);
                     Ok(Arc::new(Snapshot::default()))
                 })
             });

@@ -85,13 +85,12 @@ pub(crate) fn translate(name: &str, unit: &str, kind: InstrumentKind, translatio
     }
     if !unit.is_empty() && name != unit {
         strip_word(&mut name, &unit);
-        name.push('_');
-        name += &unit;
+        append_word(&mut name, &unit);
     } else {
         unit.clear();
     }
     if counter {
-        name += "_total";
+        append_word(&mut name, "total");
     }
     (name, unit)
 }
@@ -107,6 +106,13 @@ fn strip_word(name: &mut String, word: &str) {
     if !left.is_empty() && left.len() < stem.len() {
         name.truncate(left.len());
     }
+}
+
+fn append_word(name: &mut String, word: &str) {
+    if !name.ends_with('_') {
+        name.push('_');
+    }
+    *name += word;
 }
 
 /// `name` with `_` for each run of what the classic names don't allow, and before a leading digit.
