@@ -1,0 +1,131 @@
+//! What holds without a configuration, and without telemetry.
+
+use lapwing::BuildInfo;
+
+use crate::support::{child::Child, local, sample, text};
+
+#[test]
+#[ignore = "a process of its own"]
+fn without_a_file() {
+    let telemetry = lapwing::builder()
+        .build_info(BuildInfo { service: "shop".into(), version: "1.2.3".into(), profile: String::new() })
+        .init()
+        .unwrap();
+    tracing::debug_span!("quiet").in_scope(|| {});
+    tracing::info_span!("failing").in_scope(|| tracing::error!("an error"));
+    assert_eq!(telemetry.endpoint().path(), "/metrics");
+    assert_eq!(telemetry.listener_address(), None);
+    // The global meter is the same one.
+    lapwing::opentelemetry::global::meter("library").u64_counter("of.library").build().add(1, &[]);
+    println!("{}", text(&telemetry));
+    assert!(lapwing::init().unwrap_err().to_string().starts_with("a global tracing subscriber is already installed"));
+}
+
+#[test]
+fn every_span_is_measured_by_default() {
+    let (status, said) = Child::start("defaults::without_a_file", &[]).end();
+    assert!(status.success(), "{said}");
+    let count =
+        |labels: &str| sample(&said, &format!("span_duration_seconds_count{{otel_scope_name=\"lapwing\",{labels}}}"));
+    assert_eq!(count(r#"outcome="ok",span_name="quiet""#), Some("1"), "{said}");
+    assert_eq!(count(r#"outcome="error",span_name="failing""#), Some("1"), "{said}");
+    assert!(said.contains(r#"le="0.0025""#), "not the default's buckets: {said}");
+    let info = r#"build_info{otel_scope_name="lapwing",service="shop",version="1.2.3"}"#;
+    assert_eq!(sample(&said, info), Some("1"), "{said}");
+    assert_eq!(sample(&said, r#"of_library_total{otel_scope_name="library"}"#), Some("1"), "{said}");
+    let target = said.lines().find(|line| line.starts_with("target_info{")).unwrap();
+    let name = std::env::current_exe().unwrap().file_stem().unwrap().to_string_lossy().into_owned();
+    assert!(target.contains(&format!("service_name=\"{name}\"")), "{target}");
+    // The log tells the event at INFO and above, and colours nothing that is no terminal.
+    assert!(said.contains("an error") && !said.contains('\u{1b}'), "{said}");
+}
+
+#[test]
+fn variables_name_the_service_and_the_file() {
+    let named = Child::start("defaults::without_a_file", &[("OTEL_SERVICE_NAME", "named")]).end().1;
+    assert!(named.contains(r#"service_name="named""#), "{named}");
+
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "file_format: \"1.1\"\nmeter_provider: {reders: []}\n").unwrap();
+    let path = file.path().display().to_string();
+    let (status, said) = Child::start("defaults::without_a_file", &[("OTEL_CONFIG_FILE", &path)]).end();
+    assert!(!status.success());
+    assert!(said.contains(&path) && said.contains("reders"), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn process_is_described() {
+    let telemetry = local(
+        "file_format: \"1.1\"
+resource: {attributes: [{name: service.name, value: shop}, {name: service.version, value: \"7\"}]}
+meter_provider: {readers: [{pull: {exporter: {prometheus/development: {scope_info_enabled: false}}}}]}
+instrumentation/development: {rust: {lapwing: {endpoint: {serve: mounted}, log: {format: off}}}}
+",
+    );
+    let text = text(&telemetry);
+    let number =
+        |name: &str| -> f64 { sample(&text, name).unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap() };
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64();
+    assert!((0.0..1e6).contains(&number("process_cpu_seconds_total")));
+    assert!(number("process_resident_memory_bytes") > 1e6);
+    assert!(number("process_virtual_memory_bytes") > number("process_resident_memory_bytes"));
+    assert!(number("process_open_fds") >= 3.0);
+    assert!(number("process_max_fds") >= number("process_open_fds"));
+    assert!(number("process_threads") >= 1.0);
+    assert!((now - 86_400.0..=now + 1.0).contains(&number("process_start_time_seconds")));
+    assert_eq!(sample(&text, r#"build_info{service="shop",version="7"}"#), Some("1"), "{text}");
+}
+
+#[test]
+fn disabled_telemetry_still_answers_with_its_sentinel() {
+    let telemetry = local(
+        "file_format: \"1.1\"
+disabled: true
+tracer_provider: {processors: [{simple: {exporter: {otlp_http: {endpoint: \"http://127.0.0.1:9\"}}}}]}
+meter_provider: {readers: [{pull: {exporter: {prometheus/development: {}}}}]}
+instrumentation/development:
+  rust:
+    lapwing:
+      endpoint: {serve: mounted}
+      log: {format: off}
+      default_rule: {duration: {instrument: span.duration, labels: [span_name]}}
+      gauges: [{source: store.size, instrument: store.size, unit: By, description: Size., labels: []}]
+",
+    );
+    {
+        let _on = telemetry.enter();
+        tracing::info_span!("work").in_scope(|| {});
+    }
+    telemetry.counter("orders").build().add(1, &[]);
+    telemetry.observe("store.size", |o| o.set(1.0, &[])).unwrap();
+    let text = text(&telemetry);
+    assert!(text.lines().any(|line| line.starts_with("lapwing_gathers_total")), "{text}");
+    for absent in ["span_duration", "orders", "store_size", "process_"] {
+        assert!(!text.contains(absent), "{absent} in {text}");
+    }
+    telemetry.shutdown().unwrap();
+}
+
+#[test]
+fn own_listener_serves_and_stops_with_the_guard() {
+    let telemetry = local(
+        "file_format: \"1.1\"
+meter_provider: {readers: [{pull: {exporter: {prometheus/development: {host: 127.0.0.1, port: 0}}}}]}
+instrumentation/development: {rust: {lapwing: {log: {format: off}}}}
+",
+    );
+    let address = telemetry.listener_address().unwrap();
+    let get = || -> std::io::Result<String> {
+        use std::io::{Read, Write};
+        let mut stream = std::net::TcpStream::connect(address)?;
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: test\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    };
+    let answer = get().unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\nlapwing_gathers_total"), "{answer}");
+    telemetry.shutdown().unwrap();
+    assert!(get().is_err());
+}

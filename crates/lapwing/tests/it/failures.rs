@@ -1,0 +1,78 @@
+//! What can't be served is refused at the start, in words that help.
+
+use std::net::TcpListener;
+
+use lapwing::InitError;
+
+fn refusal(yaml: &str) -> InitError {
+    match lapwing::builder().config_text("test.yaml", yaml).global(false).init() {
+        Ok(telemetry) => panic!("not refused: {telemetry:?}"),
+        Err(error) => error,
+    }
+}
+
+fn exporter(exporter: &str) -> String {
+    format!("file_format: \"1.1\"\ntracer_provider: {{processors: [{{batch: {{exporter: {exporter}}}}}]}}\n")
+}
+
+#[test]
+fn missing_file_is_named() {
+    let error = lapwing::builder().config_file("/no/such/telemetry.yaml").global(false).init().unwrap_err();
+    assert!(matches!(error, InitError::Config(_)), "{error:?}");
+    assert!(error.to_string().contains("/no/such/telemetry.yaml"), "{error}");
+}
+
+#[test]
+fn wrong_file_is_shown_with_line_and_column() {
+    let error = refusal("file_format: \"1.1\"\nmeter_provider:\n  views: 3\n").to_string();
+    assert!(error.contains("test.yaml:3:"), "{error}");
+}
+
+#[cfg(not(feature = "otlp-tls"))]
+#[test]
+fn https_names_the_feature_it_needs() {
+    for transport in ["otlp_http", "otlp_grpc"] {
+        let error = refusal(&exporter(&format!("{{{transport}: {{endpoint: \"https://u:p@collector:4318/x\"}}}}")));
+        assert_eq!(
+            error.to_string(),
+            "test.yaml: tracer_provider.processors[0]: the endpoint `https://collector:4318` needs TLS: enable the feature `otlp-tls` of the crate lapwing"
+        );
+    }
+}
+
+#[test]
+fn json_encoding_is_refused() {
+    let error = refusal(&exporter("{otlp_http: {endpoint: \"http://127.0.0.1:9\", encoding: json}}")).to_string();
+    assert!(error.contains("use `encoding: protobuf`"), "{error}");
+}
+
+#[test]
+fn taken_port_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let error = refusal(&format!(
+        "file_format: \"1.1\"\nmeter_provider: {{readers: [{{pull: {{exporter: {{prometheus/development: {{host: 127.0.0.1, port: {port}}}}}}}}}]}}\n"
+    ));
+    assert!(matches!(error, InitError::Bind { .. }), "{error:?}");
+    assert!(error.to_string().starts_with(&format!("test.yaml: cannot listen on 127.0.0.1:{port}: ")), "{error}");
+}
+
+#[test]
+fn token_file_that_is_not_there_is_named() {
+    let error = refusal(
+        "file_format: \"1.1\"
+instrumentation/development: {rust: {lapwing: {endpoint: {serve: mounted, token_file: /no/such/token}}}}
+",
+    );
+    assert!(error.to_string().contains("/no/such/token"), "{error}");
+}
+
+#[test]
+fn wrong_log_filter_is_named() {
+    let error = refusal(
+        "file_format: \"1.1\"
+instrumentation/development: {rust: {lapwing: {endpoint: {serve: mounted}, log: {filter: \"a=b=c\"}}}}
+",
+    );
+    assert!(error.to_string().contains("a=b=c"), "{error}");
+}

@@ -1,0 +1,53 @@
+//! Telemetry that carries itself away is not telemetry of itself.
+
+use crate::support::{child::Child, collector::Collector, sample};
+
+/// Everything is measured, traced and exported at once, with the log at its most talkative.
+#[test]
+#[ignore = "a process of its own"]
+fn program() {
+    let telemetry = lapwing::builder().config_text("test.yaml", std::env::var("YAML").unwrap()).init().unwrap();
+    for _ in 0..3 {
+        tracing::info_span!("own").in_scope(|| tracing::info!("an event"));
+        telemetry.flush().unwrap();
+    }
+    let text = crate::support::text(&telemetry);
+    for line in text.lines().filter(|line| line.starts_with("span_duration_seconds_count")) {
+        println!("measured: {line}");
+    }
+    println!("events: {}", sample(&text, "events_total").unwrap_or("none"));
+    telemetry.shutdown().unwrap();
+    println!("done");
+}
+
+#[test]
+fn exporting_everything_does_not_beget_more_to_export() {
+    for processor in ["batch", "simple"] {
+        let collector = Collector::start();
+        let yaml = format!(
+            "file_format: \"1.1\"
+tracer_provider:
+  processors:
+    - {processor}: {{exporter: {{otlp_http: {{endpoint: \"http://{address}/v1/traces\"}}}}}}
+meter_provider:
+  readers:
+    - pull: {{exporter: {{prometheus/development: {{scope_info_enabled: false}}}}}}
+    - periodic: {{exporter: {{otlp_http: {{endpoint: \"http://{address}/v1/metrics\"}}}}}}
+instrumentation/development:
+  rust:
+    lapwing:
+      endpoint: {{serve: mounted}}
+      rules: [{{event: \"*\", calls: {{instrument: events, labels: []}}}}]
+      default_rule: {{duration: {{instrument: span.duration, labels: [span_name]}}}}
+",
+            address = collector.address()
+        );
+        let child = Child::start("recursion::program", &[("YAML", &yaml), ("RUST_LOG", "trace")]);
+        let (status, said) = child.end();
+        assert!(status.success(), "{said}");
+        let measured: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("measured: ")).collect();
+        assert_eq!(measured, [r#"span_duration_seconds_count{span_name="own"} 3"#], "{processor}: {said}");
+        let spans: Vec<String> = collector.spans().into_iter().map(|span| span.name).collect();
+        assert_eq!(spans, ["own", "own", "own"], "{processor}");
+    }
+}
