@@ -27,7 +27,11 @@ pub(crate) fn bind(rule: &Rule, measure: &Measure, sink: &Sink) {
             .collect();
     }
     for set in &sets {
-        sink.admit(set);
+        if let Some((series, _)) = sink.admit(set)
+            && choices.is_empty()
+        {
+            series.touch();
+        }
     }
 }
 

@@ -110,6 +110,7 @@ impl LiveSpans {
 const SPARES: usize = 32;
 
 thread_local! {
+    #[expect(clippy::vec_box, reason = "the boxes go into the table of open spans as they are")]
     static SPARE: RefCell<Vec<Box<LiveSpan>>> = const { RefCell::new(Vec::new()) };
 }
 

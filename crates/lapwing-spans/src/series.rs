@@ -7,7 +7,7 @@ use opentelemetry::{
     metrics::{BoundCounter, BoundHistogram, BoundUpDownCounter},
 };
 
-use crate::exemplar::Reservoir;
+use crate::{exemplar::Reservoir, reentry};
 
 /// Attribute that marks the series that stand for all label sets over the limit.
 pub(crate) const OVERFLOW: &str = "otel.metric.overflow";
@@ -72,6 +72,14 @@ impl Series {
     pub(crate) fn shift(&self, by: i64) {
         if let Bound::UpDown(up_down) = &self.bound {
             up_down.add(by);
+        }
+    }
+
+    /// Makes the SDK export a series at 0 that has no attributes. All others it exports once they are bound, but this one
+    /// once it is recorded on. A histogram without attributes cannot be had at 0: its count would be 1.
+    pub(crate) fn touch(&self) {
+        if !matches!(self.bound, Bound::Histogram(_)) {
+            reentry::guarded(|| self.record(0.0));
         }
     }
 
