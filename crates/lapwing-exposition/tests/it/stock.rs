@@ -219,7 +219,11 @@ fn all_kinds_scopes_units_and_labels_agree_series_for_series() {
         assert_eq!(ours.types, stock.types);
         if scope_labels {
             assert_eq!(ours.samples, stock.samples);
-            assert_eq!(both.ours.problems().get(Reason::LabelMerged), 2 * 15, "every metric with the list joined a.b and a-b");
+            assert_eq!(
+                both.ours.problems().get(Reason::LabelMerged),
+                2 * 15,
+                "every metric with the list joined a.b and a-b"
+            );
             continue;
         }
         // Without scope labels the stock exporter writes each series twice; ours adds them.
