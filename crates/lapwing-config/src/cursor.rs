@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use crate::{
     Finding, Severity,
     keys::{Edition, Key, Object, Status},
+    scalar::{Resolved, resolve},
     source::{Place, Source},
     suggestion::nearest,
     tree::{Entry, Node, Scalar, Value, quote},
@@ -114,6 +115,11 @@ impl<'t> Field<'t> {
         let help = match self.node.scalar() {
             Some(Scalar { unset: Some(name), .. }) => Some(format!("environment variable `{name}` is not set")),
             Some(_) if wanted.contains("string") && !self.node.is_null() => Some("put it in quotes".to_owned()),
+            Some(scalar) if scalar.quoted && resolve(&scalar.text) != Resolved::Str => {
+                let flow = "; inside `{…}` and `[…]` a substitution needs them, so write block style";
+                let flow = if scalar.written.is_some() { flow } else { "" };
+                Some(format!("quotes make it a string: leave them out{flow}"))
+            }
             _ => None,
         };
         cx.error(self.place(), format!("`{}` must be {wanted}, found {found}", self.key), help);

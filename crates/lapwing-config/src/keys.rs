@@ -146,13 +146,15 @@ pub fn reference() -> &'static [&'static Object] {
     &OBJECTS
 }
 
-static OBJECTS: [&Object; 61] = [
+static OBJECTS: [&Object; 63] = [
     &ROOT,
     &RESOURCE,
     &ATTRIBUTE,
     &ATTRIBUTE_LIMITS,
     &PROPAGATOR,
     &PROPAGATOR_ENTRY,
+    &TRACECONTEXT,
+    &BAGGAGE,
     &TRACER_PROVIDER,
     &SPAN_PROCESSOR,
     &BATCH,

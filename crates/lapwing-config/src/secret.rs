@@ -15,7 +15,8 @@ fn is_secret(name: &str) -> bool {
     !name.ends_with("_file") && (WORDS.iter().any(|word| name.contains(word)) || name == "headers_list")
 }
 
-/// Masks what is secret in the tree: values of headers, of keys and attributes with telling names, user info of URLs.
+/// Masks what is secret in the tree: values of headers, of keys and attributes with telling names, URLs with a user or
+/// a query.
 pub(crate) fn mask(node: &Node, source: &mut Source<'_>) {
     match &node.value {
         Value::Scalar(scalar) => {
@@ -30,6 +31,10 @@ pub(crate) fn mask(node: &Node, source: &mut Source<'_>) {
             for entry in entries {
                 if is_secret(&entry.key) || (named && entry.key == "value") {
                     mask_all(&entry.value, source, &[]);
+                } else if entry.key == "endpoint"
+                    && entry.value.scalar().is_some_and(|url| url.text.contains(['@', '?']))
+                {
+                    source.mask(entry.value.extent);
                 } else if entry.key == "headers" {
                     mask_all(&entry.value, source, &["name"]);
                 } else {
@@ -76,9 +81,8 @@ pub(crate) fn mask_unparsed(line: usize, source: &mut Source<'_>) {
 
 fn looks_secret(text: &str) -> bool {
     let text = text.to_lowercase().replace("_file", "");
-    text.contains("headers")
-        || text.contains("://") && text.contains('@')
-        || WORDS.iter().any(|word| text.contains(word))
+    let url = text.contains("endpoint") || text.contains("://");
+    text.contains("headers") || url && text.contains(['@', '?']) || WORDS.iter().any(|word| text.contains(word))
 }
 
 /// Twice the leading blanks, and one more for an item: an item may stand right under its key.

@@ -32,10 +32,6 @@ impl<'a> Source<'a> {
         Source { file, lines: lines(text), masks: HashMap::new() }
     }
 
-    pub(crate) fn file(&self) -> &'a str {
-        self.file
-    }
-
     pub(crate) fn line(&self, number: usize) -> &'a str {
         number.checked_sub(1).and_then(|index| self.lines.get(index)).copied().unwrap_or("")
     }

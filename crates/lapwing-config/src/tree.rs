@@ -36,6 +36,8 @@ pub(crate) struct Scalar {
     /// After substitution.
     pub(crate) text: String,
     pub(crate) resolved: Resolved,
+    /// Whether it is written in quotes or as a block, which makes it a string.
+    pub(crate) quoted: bool,
     /// The text before substitution, if something was substituted.
     pub(crate) written: Option<String>,
     /// A variable that was to be substituted and is not set.
@@ -270,7 +272,10 @@ impl Builder<'_, '_> {
             Some(_) => return self.refuse(span, "unknown tag", "leave the tag out: only YAML's core types are known"),
         };
         self.nodes += 1;
-        self.place_node(Node { place, extent, value: Value::Scalar(Scalar { text, resolved, written, unset }) }, anchor)
+        self.place_node(
+            Node { place, extent, value: Value::Scalar(Scalar { text, resolved, quoted: !plain, written, unset }) },
+            anchor,
+        )
     }
 
     fn key(&mut self, text: &str, style: ScalarStyle, place: Place, span: Span) -> Result<(), Unreadable> {

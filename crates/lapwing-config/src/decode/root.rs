@@ -1,11 +1,13 @@
 //! Top level.
 
-use super::{lapwing, metric, resource, trace};
+use super::{empty, lapwing, metric, resource, trace};
 use crate::{
     Configuration, Propagator,
     check::{Declarations, settle},
     cursor::{Context, Field, Mapping},
-    keys::{ATTRIBUTE_LIMITS, Edition, INSTRUMENTATION, PROPAGATOR, PROPAGATOR_ENTRY, ROOT, RUST},
+    keys::{
+        ATTRIBUTE_LIMITS, BAGGAGE, Edition, INSTRUMENTATION, PROPAGATOR, PROPAGATOR_ENTRY, ROOT, RUST, TRACECONTEXT,
+    },
     scalar::Resolved,
     source::Place,
     suggestion::nearest,
@@ -119,7 +121,8 @@ fn propagators(cx: &Context, field: Field<'_>) -> Vec<Propagator> {
         for node in items {
             let entry = Mapping::open(cx, list.item(node), &PROPAGATOR_ENTRY).and_then(|entry| entry.choice());
             if let Some((propagator, field)) = entry.and_then(|field| known(field.key).map(|known| (known, field))) {
-                no_settings(cx, field);
+                let object = if propagator == Propagator::Baggage { &BAGGAGE } else { &TRACECONTEXT };
+                empty(cx, field, object);
                 add(propagator);
             }
         }
@@ -140,14 +143,6 @@ fn known(name: &str) -> Option<Propagator> {
         "tracecontext" => Some(Propagator::TraceContext),
         "baggage" => Some(Propagator::Baggage),
         _ => None,
-    }
-}
-
-fn no_settings(cx: &Context, field: Field<'_>) {
-    match &field.node.value {
-        Value::Mapping(entries) if entries.is_empty() => {}
-        _ if field.node.is_null() => {}
-        _ => cx.error(field.place(), format!("`{}` has no settings", field.key), Some("leave it empty".to_owned())),
     }
 }
 

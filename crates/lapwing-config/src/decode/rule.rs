@@ -104,17 +104,22 @@ fn outcome(cx: &Context, field: Field<'_>) -> Option<Outcome> {
 fn measures(mapping: &Mapping<'_, '_>, owner: Owner, declared: &mut Vec<Declared>) -> Vec<Measure> {
     let cx = mapping.cx;
     let mut measures = Vec::new();
-    let singles: [(&'static str, InstrumentType, fn(Instrument) -> Measure); 4] = [
-        ("duration", InstrumentType::Histogram, Measure::Duration),
-        ("calls", InstrumentType::Counter, Measure::Calls),
-        ("errors", InstrumentType::Counter, Measure::Errors),
-        ("in_flight", InstrumentType::UpDownCounter, Measure::InFlight),
-    ];
-    for (key, kind, measure) in singles {
+    for (key, kind) in [
+        ("duration", InstrumentType::Histogram),
+        ("calls", InstrumentType::Counter),
+        ("errors", InstrumentType::Counter),
+        ("in_flight", InstrumentType::UpDownCounter),
+    ] {
         let is_duration = key == "duration";
         let object = if is_duration { &DURATION } else { &INSTRUMENT };
         let Some(mapping) = mapping.field(key).and_then(|field| Mapping::open(cx, field, object)) else { continue };
-        measures.extend(instrument(&mapping, object, kind, is_duration, owner, declared).map(measure));
+        let Some(instrument) = instrument(&mapping, object, kind, is_duration, owner, declared) else { continue };
+        measures.push(match key {
+            "duration" => Measure::Duration(instrument),
+            "calls" => Measure::Calls(instrument),
+            "errors" => Measure::Errors(instrument),
+            _ => Measure::InFlight(instrument),
+        });
     }
     for (key, kind, object) in [
         ("histograms", InstrumentType::Histogram, &FIELD_HISTOGRAM),

@@ -87,10 +87,10 @@ fn aggregation(cx: &Context, field: Field<'_>) -> Option<(Aggregation, Place)> {
         Some((aggregation, place))
     };
     match choice.key {
-        "default" => return simple(Aggregation::Default, &DEFAULT_AGGREGATION),
-        "drop" => return simple(Aggregation::Drop, &DROP_AGGREGATION),
-        "sum" => return simple(Aggregation::Sum, &SUM_AGGREGATION),
-        "last_value" => return simple(Aggregation::LastValue, &LAST_VALUE_AGGREGATION),
+        "default" => simple(Aggregation::Default, &DEFAULT_AGGREGATION),
+        "drop" => simple(Aggregation::Drop, &DROP_AGGREGATION),
+        "sum" => simple(Aggregation::Sum, &SUM_AGGREGATION),
+        "last_value" => simple(Aggregation::LastValue, &LAST_VALUE_AGGREGATION),
         "explicit_bucket_histogram" => {
             let mapping = Mapping::open(cx, choice, &EXPLICIT_BUCKETS)?;
             let given = mapping.field("boundaries");

@@ -83,6 +83,9 @@ pub(crate) static PROPAGATOR_ENTRY: Object = choice(
     ],
 );
 
+pub(crate) static TRACECONTEXT: Object = object("tracecontext", "TraceContextPropagator", &[]);
+pub(crate) static BAGGAGE: Object = object("baggage", "BaggagePropagator", &[]);
+
 const OTHERS: &str = "settings of another language";
 
 pub(crate) static INSTRUMENTATION: Object = object(
