@@ -149,7 +149,7 @@ fn span(request: &ServiceRequest) -> Span {
 }
 
 fn record(span: &Span, status: StatusCode) {
-    span.record("http.response.status_code", status.as_u16());
+    span.record("http.response.status_code", i64::from(status.as_u16()));
     if status.is_server_error() {
         span.record("otel.status_code", "ERROR");
     }

@@ -16,7 +16,7 @@ fn without_a_file() {
     assert_eq!(telemetry.endpoint().path(), "/metrics");
     assert_eq!(telemetry.listener_address(), None);
     // The global meter is the same one.
-    lapwing::opentelemetry::global::meter("library").u64_counter("of.library").build().add(1, &[]);
+    opentelemetry::global::meter("library").u64_counter("of.library").build().add(1, &[]);
     println!("{}", text(&telemetry));
     assert!(lapwing::init().unwrap_err().to_string().starts_with("a global tracing subscriber is already installed"));
 }

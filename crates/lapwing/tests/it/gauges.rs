@@ -53,11 +53,11 @@ fn series_that_are_gone_vanish() {
         })
         .unwrap();
     let postgres = r#"sigil_store_size_bytes{backend="postgres"}"#;
-    assert_eq!(sample(&text(&telemetry), postgres), Some("2.0"));
+    assert_eq!(sample(&text(&telemetry), postgres), Some("2"));
     gone.store(true, Ordering::Relaxed);
     let after = text(&telemetry);
     assert_eq!(sample(&after, postgres), None, "{after}");
-    assert_eq!(sample(&after, r#"sigil_store_size_bytes{backend="embedded"}"#), Some("1.0"), "{after}");
+    assert_eq!(sample(&after, r#"sigil_store_size_bytes{backend="embedded"}"#), Some("1"), "{after}");
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn panicking_source_leaves_the_other_metrics() {
     telemetry.counter("orders").build().add(1, &[]);
     for _ in 0..2 {
         let text = text(&telemetry);
-        assert_eq!(sample(&text, r#"sigil_store_size_bytes{backend="embedded"}"#), Some("3.0"), "{text}");
+        assert_eq!(sample(&text, r#"sigil_store_size_bytes{backend="embedded"}"#), Some("3"), "{text}");
         assert_eq!(sample(&text, "orders_total"), Some("1"), "{text}");
         assert!(sample(&text, "lapwing_gathers_total").is_some(), "{text}");
     }
@@ -85,7 +85,7 @@ fn source_may_be_registered_once_per_part() {
     }
     telemetry.observe("disk.free", |o| o.set(f64::NAN, &[])).unwrap();
     let text = text(&telemetry);
-    assert_eq!(sample(&text, r#"sigil_store_size_bytes{backend="embedded"}"#), Some("1.0"), "{text}");
-    assert_eq!(sample(&text, r#"sigil_store_size_bytes{backend="postgres"}"#), Some("2.0"), "{text}");
+    assert_eq!(sample(&text, r#"sigil_store_size_bytes{backend="embedded"}"#), Some("1"), "{text}");
+    assert_eq!(sample(&text, r#"sigil_store_size_bytes{backend="postgres"}"#), Some("2"), "{text}");
     assert!(!text.contains("NaN"), "{text}");
 }

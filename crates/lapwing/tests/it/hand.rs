@@ -35,7 +35,7 @@ fn instruments_made_by_hand_are_exported_and_checked() {
         (r#"orders_total{shop="a"}"#, "2"),
         ("level_ratio", "0.5"),
         ("waiting", "2"),
-        ("size_sum", "4.0"),
+        ("size_sum", "4"),
         (r#"lapwing_problems_total{reason="nan"}"#, "1"),
     ] {
         assert_eq!(sample(&text, series), Some(value), "{series} in {text}");

@@ -86,7 +86,7 @@ fn canaries_are_found_nowhere() {
             ),
             "",
         ),
-        (format!("- batch: {{exporter: {{otlp_http: {{endpoint: \"no url {USER}\", {secret}}}}}}}"), ""),
+        (format!("- batch: {{exporter: {{otlp_http: {{endpoint: \"no url\", {secret}}}}}}}"), ""),
         (
             format!(
                 "- batch: {{exporter: {{otlp_http: {{endpoint: \"http://127.0.0.1:9\", headers: [{{name: \"bad name\", value: {HEADER}}}]}}}}}}"
