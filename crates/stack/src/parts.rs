@@ -20,9 +20,9 @@ const MARKER: &str = "fetched";
 #[derive(Debug, thiserror::Error)]
 pub enum PartsError {
     /// The environment names something that isn't the part.
-    #[error("{variable} names `{}`, which is no {part}: {problem}; correct the variable or unset it", path.display())]
+    #[error("{variable} names `{}`, which is no {part} that can be used: {problem}; correct it or leave it out", path.display())]
     Override {
-        /// Which variable.
+        /// Which variable or flag.
         variable: &'static str,
         /// What it names.
         path: PathBuf,
@@ -132,6 +132,34 @@ impl Parts {
         self.fetch(part, progress).map_err(|source| PartsError::Fetch { part, source })
     }
 
+    /// Any Prometheus that is supported: the one at `named` where that is given, else 3.x, else 2.42, else any on the PATH from 2.42 on,
+    /// else 3.x is fetched, else 2.42.
+    ///
+    /// # Errors
+    /// `named` is no Prometheus or too old, or none is there and fetching failed: then the error of fetching 3.x.
+    pub fn any_prometheus(&self, named: Option<&Path>, progress: &mut dyn FnMut(&str)) -> Result<Located, PartsError> {
+        if let Some(path) = named {
+            return self.at_path(Part::Prometheus3, "--prometheus", path, supported);
+        }
+        for part in [Part::Prometheus3, Part::Prometheus2] {
+            if let Some(found) = self.find(part)? {
+                return Ok(found);
+            }
+        }
+        let path = env::var_os("PATH").filter(|_| self.system).unwrap_or_default();
+        let on_path = env::split_paths(&path).find_map(|folder| {
+            let version = ask_version(&folder.join("prometheus"), &[]).filter(|version| supported(version))?;
+            Some(Located { folder, version, origin: Origin::System, libraries: Vec::new() })
+        });
+        if let Some(found) = on_path {
+            return Ok(found);
+        }
+        self.get_or_fetch(Part::Prometheus3, progress).or_else(|error| match error {
+            PartsError::Fetch { .. } => self.get_or_fetch(Part::Prometheus2, progress).map_err(|_| error),
+            other => Err(other),
+        })
+    }
+
     /// Downloads packages of a Debian suite and unpacks them into `root`, without what they depend on.
     pub fn fetch_packages(&self, suite: &str, packages: &[&str], root: &Path) -> Result<(), FetchError> {
         let _lock = self.lock(&mut |_| {})?;
@@ -158,8 +186,18 @@ impl Parts {
     }
 
     fn named(&self, part: Part, path: &Path) -> Result<Located, PartsError> {
-        let wrong =
-            |problem: String| PartsError::Override { variable: part.variable(), path: path.to_owned(), part, problem };
+        self.at_path(part, part.variable(), path, |version| part.accepts(version))
+    }
+
+    /// `path` is the program or the folder it is in.
+    fn at_path(
+        &self,
+        part: Part,
+        variable: &'static str,
+        path: &Path,
+        accepts: impl Fn(&str) -> bool,
+    ) -> Result<Located, PartsError> {
+        let wrong = |problem: String| PartsError::Override { variable, path: path.to_owned(), part, problem };
         let folder = match path.is_dir() {
             true => path,
             false => path.parent().ok_or_else(|| wrong("it is neither a program nor a folder".to_owned()))?,
@@ -167,7 +205,7 @@ impl Parts {
         let program = folder.join(part.program());
         let version = ask_version(&program, &[])
             .ok_or_else(|| wrong(format!("`{} --version` doesn't run", program.display())))?;
-        if !part.accepts(&version) {
+        if !accepts(&version) {
             return Err(wrong(format!("its version is {version}")));
         }
         Ok(Located { folder: folder.to_owned(), version, origin: Origin::Named, libraries: Vec::new() })
@@ -258,4 +296,10 @@ fn located(part: Part, root: &Path) -> Option<Located> {
     let libraries = libraries::folders(root);
     let version = ask_version(&folder.join(part.program()), &libraries)?;
     Some(Located { folder, version, origin: Origin::Fetched, libraries })
+}
+
+/// Prometheus from 2.42 on.
+fn supported(version: &str) -> bool {
+    let mut numbers = version.split('.').map(|number| number.parse::<u32>().unwrap_or(0));
+    (numbers.next(), numbers.next()) >= (Some(2), Some(42))
 }

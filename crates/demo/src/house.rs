@@ -1,0 +1,126 @@
+//! What runs: sigil as a process of its own, and Prometheus.
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use stack::{Parts, PartsError, Process, ProcessError, Prometheus, PrometheusError, Scrape};
+use tempfile::TempDir;
+
+use crate::{arguments::Options, catalogue::TELEMETRY};
+
+/// First argument with which the demo's own program runs sigil instead.
+pub(crate) const RUN_SIGIL: &str = "run-sigil";
+
+/// Job name of sigil in Prometheus.
+pub(crate) const JOB: &str = "sigil";
+
+/// Time between scrapes.
+pub(crate) const INTERVAL: Duration = Duration::from_secs(1);
+
+const READY: Duration = Duration::from_secs(30);
+
+/// Why the house doesn't stand.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HouseError {
+    #[error("cannot make a temporary folder; check that {} is writable: {source}", folder.display())]
+    Folder { folder: PathBuf, source: io::Error },
+    #[error("cannot find the demo's own program to run sigil with: {0}")]
+    Program(io::Error),
+    #[error("{0}\n{help}", help = "another port can be chosen with --port")]
+    Sigil(ProcessError),
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    #[error(transparent)]
+    Parts(#[from] PartsError),
+    #[error(transparent)]
+    Prometheus(#[from] PrometheusError),
+}
+
+/// A running sigil.
+pub(crate) struct Sigil {
+    process: Process,
+    /// `host:port` of the API and `/metrics`.
+    pub(crate) address: String,
+    /// `host:port` of the admin listener.
+    pub(crate) admin: String,
+    _folder: TempDir,
+}
+
+impl Sigil {
+    /// Starts it on an empty embedded store in a temporary folder.
+    pub(crate) fn start(options: &Options) -> Result<Self, HouseError> {
+        let failed = |source| HouseError::Folder { folder: env::temp_dir(), source };
+        let folder = tempfile::Builder::new().prefix("lapwing-demo-").tempdir().map_err(failed)?;
+        let telemetry = folder.path().join("telemetry.yaml");
+        fs::write(&telemetry, TELEMETRY).map_err(failed)?;
+        let program = env::current_exe().map_err(HouseError::Program)?;
+        let mut process = Process::builder("sigil", program, folder.path().join("sigil.log"))
+            .arg(RUN_SIGIL)
+            .args(["--listen", &format!("127.0.0.1:{}", options.port), "--admin", "127.0.0.1:0"])
+            .args(["--gc-interval", "2", "--retention", "2"])
+            .args([Path::new("--data"), &folder.path().join("data"), Path::new("--otel-config"), &telemetry]);
+        // What the user has set for other services must not change what is shown here.
+        for (name, _) in env::vars_os() {
+            let name = name.to_string_lossy();
+            if name.starts_with("SIGIL_")
+                || name.starts_with("OTEL_")
+                || name == "DATABASE_URL"
+                || name == "METRICS_TOKEN"
+            {
+                process = process.env_remove(name.as_ref());
+            }
+        }
+        // A part of the requests is traced, so that the histograms carry exemplars.
+        let mut process = process.env("SIGIL_TRACE_RATIO", "0.1").spawn().map_err(HouseError::Sigil)?;
+        let mut told = |name: &str| {
+            let prefix = format!("{name} listening on http://");
+            process
+                .wait_line(&format!("`{prefix}…`"), READY, |line| line.strip_prefix(&prefix).map(str::to_owned))
+                .map_err(HouseError::Sigil)
+        };
+        let (address, admin) = (told("sigil")?, told("admin")?);
+        Ok(Sigil { process, address, admin, _folder: folder })
+    }
+
+    /// Fails when it has ended, with the end of its log.
+    pub(crate) fn check(&mut self) -> Result<(), ProcessError> {
+        alive(&mut self.process, "sigil")
+    }
+
+    /// Its last log lines.
+    pub(crate) fn log_tail(&self) -> String {
+        self.process.log_tail(20)
+    }
+
+    /// Lets it finish and awaits its end. `false` where it had to be killed or ended with an error.
+    pub(crate) fn stop(&mut self) -> Result<bool, ProcessError> {
+        Ok(self.process.stop()?.success())
+    }
+}
+
+/// Fails when the child has ended by itself.
+fn alive(process: &mut Process, name: &str) -> Result<(), ProcessError> {
+    match process.exited()? {
+        None => Ok(()),
+        Some(status) => Err(ProcessError::Exited { name: name.to_owned(), status, tail: process.log_tail(20) }),
+    }
+}
+
+/// Fetches Prometheus if need be and starts it on sigil.
+pub(crate) fn start_prometheus(
+    options: &Options,
+    sigil: &Sigil,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Prometheus, HouseError> {
+    let located = Parts::from_env().any_prometheus(options.prometheus.as_deref(), progress)?;
+    let scrape = Scrape::new(JOB, &sigil.address);
+    Ok(Prometheus::builder(&located).interval(INTERVAL).exemplars().scrape(scrape).start()?)
+}
+
+/// Fails when Prometheus has ended by itself.
+pub(crate) fn check_prometheus(prometheus: &mut Prometheus) -> Result<(), ProcessError> {
+    alive(prometheus.process(), "prometheus")
+}

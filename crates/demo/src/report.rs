@@ -1,0 +1,130 @@
+//! What Prometheus says at the end, as JSON, and whether it is what was promised.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
+
+use lapwing_exposition::InstrumentKind;
+use serde::Serialize;
+use stack::{ApiError, Prometheus};
+
+use crate::{
+    catalogue::{Catalogue, Metric},
+    figures::{QUANTILES, quantile_of},
+    house::JOB,
+};
+
+/// The report of one run.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    pub(crate) prometheus: Option<PrometheusReport>,
+    pub(crate) services: Vec<ServiceReport>,
+    pub(crate) metrics: BTreeMap<String, MetricReport>,
+    pub(crate) quantiles: BTreeMap<String, BTreeMap<&'static str, Option<f64>>>,
+    /// What isn't as it should be, in words.
+    pub(crate) problems: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct PrometheusReport {
+    pub(crate) version: String,
+    pub(crate) targets: usize,
+    pub(crate) targets_up: usize,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ServiceReport {
+    pub(crate) name: &'static str,
+    pub(crate) address: String,
+    pub(crate) up: bool,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+pub(crate) struct MetricReport {
+    /// Label sets.
+    pub(crate) series: u64,
+    /// `_count`, or the value, summed.
+    pub(crate) count: f64,
+}
+
+impl Report {
+    /// Without Prometheus there is nothing to report but whether the service is up.
+    pub(crate) fn without_prometheus(address: &str, up: bool) -> Self {
+        let mut problems = Vec::new();
+        if !up {
+            problems.push(format!("sigil at {address} doesn't answer"));
+        }
+        Report {
+            prometheus: None,
+            services: vec![ServiceReport { name: JOB, address: address.to_owned(), up }],
+            metrics: BTreeMap::new(),
+            quantiles: BTreeMap::new(),
+            problems,
+        }
+    }
+
+    /// Asks Prometheus for everything, at one point in time.
+    pub(crate) fn of(prometheus: &Prometheus, address: &str, catalogue: &Catalogue) -> Result<Self, ApiError> {
+        let mut problems = Vec::new();
+        let targets = prometheus.targets()?;
+        for target in targets.iter().filter(|target| !target.up()) {
+            problems.push(format!("target {} is {}: {}", target.scrape_url, target.health, target.last_error));
+        }
+        let up = targets.iter().any(|target| target.up() && target.labels.get("job").is_some_and(|job| job == JOB));
+        let now = SystemTime::now();
+        let mut metrics = BTreeMap::new();
+        let mut quantiles = BTreeMap::new();
+        for metric in &catalogue.metrics {
+            let report = metric_report(prometheus, metric, now)?;
+            if metric.required && report.series == 0 {
+                problems.push(format!("{} is declared, and Prometheus has no series of it", metric.name));
+            }
+            metrics.insert(metric.name.clone(), report);
+            if metric.kind == InstrumentKind::Histogram {
+                quantiles.insert(metric.name.clone(), quantiles_of(prometheus, &metric.name, now)?);
+            }
+        }
+        Ok(Report {
+            prometheus: Some(PrometheusReport {
+                version: prometheus.version().to_owned(),
+                targets: targets.len(),
+                targets_up: targets.iter().filter(|target| target.up()).count(),
+            }),
+            services: vec![ServiceReport { name: JOB, address: address.to_owned(), up }],
+            metrics,
+            quantiles,
+            problems,
+        })
+    }
+}
+
+fn metric_report(prometheus: &Prometheus, metric: &Metric, at: SystemTime) -> Result<MetricReport, ApiError> {
+    let suffix = if metric.kind == InstrumentKind::Histogram { "_count" } else { "" };
+    let selector = format!("{}{suffix}{{job=\"{JOB}\"}}", metric.name);
+    let ask = |aggregation: &str| -> Result<f64, ApiError> {
+        let samples = prometheus.query_at(&format!("{aggregation}({selector})"), at)?;
+        Ok(samples.first().map_or(0.0, |sample| sample.value))
+    };
+    Ok(MetricReport { series: ask("count")? as u64, count: ask("sum")? })
+}
+
+fn quantiles_of(
+    prometheus: &Prometheus,
+    name: &str,
+    at: SystemTime,
+) -> Result<BTreeMap<&'static str, Option<f64>>, ApiError> {
+    let quantiles = QUANTILES.iter().map(|(key, quantile)| {
+        let samples = prometheus.query_at(&quantile_of(name, *quantile), at)?;
+        Ok((*key, samples.first().map(|sample| sample.value).filter(|value| value.is_finite())))
+    });
+    quantiles.collect()
+}
+
+/// Waits until Prometheus has scraped sigil after `moment`: only then does it know of all that happened before.
+pub(crate) fn await_scrape(prometheus: &Prometheus, moment: SystemTime, deadline: Duration) -> Result<(), ApiError> {
+    let moment = moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+    let query = format!("timestamp(up{{job=\"{JOB}\"}}) > {moment:.3}");
+    prometheus.wait_for(&query, deadline, |samples| !samples.is_empty())?;
+    Ok(())
+}

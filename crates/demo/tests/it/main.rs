@@ -1,0 +1,5 @@
+//! The demo as a user runs it: the program itself, its children, its report.
+
+mod ends;
+mod program;
+mod report;

@@ -1,0 +1,70 @@
+use std::fs;
+
+use serde_json::{Value, json};
+use stack::{Part, need};
+
+use crate::program::{Demo, processes_of};
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+#[test]
+fn report_has_every_declared_metric_with_a_real_value() {
+    if need(Part::Prometheus3).is_none() {
+        return;
+    }
+    let demo = Demo::start(&["--duration", "8s", "--report", "report.json"]);
+    let (ended, folder) = demo.end();
+    assert_eq!(ended.code, Some(0), "{}", ended.said);
+    assert!(processes_of(folder.path()).is_empty());
+    let report: Value = serde_json::from_slice(&fs::read(folder.path().join("report.json")).unwrap()).unwrap();
+
+    assert_eq!(report["problems"], json!([]));
+    assert_eq!((&report["prometheus"]["targets"], &report["prometheus"]["targets_up"]), (&json!(1), &json!(1)));
+    assert!(report["prometheus"]["version"].as_str().unwrap().starts_with(['2', '3']));
+    assert_eq!(report["services"][0]["name"], "sigil");
+    assert_eq!(report["services"][0]["up"], true);
+    assert!(report["services"][0]["address"].as_str().unwrap().starts_with("127.0.0.1:"));
+
+    let metrics = &report["metrics"];
+    for name in
+        ["sigil_encode_total", "sigil_verify_total", "sigil_revoke_total", "sigil_gc_total", "sigil_gc_removed_total"]
+    {
+        assert!(number(&metrics[name]["count"]) > 0.0, "{name}: {}", metrics[name]);
+    }
+    for name in ["process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds", "build_info"] {
+        assert!(number(&metrics[name]["count"]) > 0.0, "{name}: {}", metrics[name]);
+    }
+    // Both outcomes are there from the start, and each span that is counted is timed.
+    for operation in ["encode", "verify"] {
+        let (calls, durations) =
+            (&metrics[format!("sigil_{operation}_total")], &metrics[format!("sigil_{operation}_duration_seconds")]);
+        assert_eq!(calls["series"], 2);
+        assert_eq!(calls, durations);
+    }
+    assert_eq!(metrics["dnastore_circuit_state"], json!({"series": 1, "count": 0.0}));
+    assert_eq!(metrics["sigil_database_up"]["count"], 1.0);
+    assert!(number(&metrics["sigil_load_test_throughput"]["count"]) > 1.0);
+
+    let quantiles = report["quantiles"].as_object().unwrap();
+    assert_eq!(quantiles.len(), 5);
+    for name in ["sigil_encode_duration_seconds", "sigil_verify_duration_seconds", "sigil_storage_write_seconds"] {
+        let [p50, p95, p99] = ["p50", "p95", "p99"].map(|quantile| number(&quantiles[name][quantile]));
+        assert!(0.0 < p50 && p50 <= p95 && p95 <= p99 && p99 <= 5.0, "{name}: {p50} {p95} {p99}");
+    }
+    // Verified contents are the same, near copies or something else: the strengths spread.
+    assert!(number(&quantiles["sigil_resonance_strength"]["p95"]) > 0.8);
+}
+
+#[test]
+fn without_prometheus_the_demo_says_so_and_goes_on() {
+    let demo = Demo::without_prometheus(&["--duration", "2s", "--report", "report.json"]);
+    let (ended, folder) = demo.end();
+    assert_eq!(ended.code, Some(0), "{}", ended.said);
+    assert!(ended.said.contains("going on without Prometheus: Prometheus 3 isn't there"), "{}", ended.said);
+    let report: Value = serde_json::from_slice(&fs::read(folder.path().join("report.json")).unwrap()).unwrap();
+    assert_eq!(report["prometheus"], Value::Null);
+    assert_eq!(report["services"][0]["up"], true);
+    assert_eq!((&report["metrics"], &report["quantiles"]), (&json!({}), &json!({})));
+}
