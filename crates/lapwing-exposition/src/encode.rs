@@ -21,6 +21,8 @@ pub(crate) struct Encoder {
     out: Vec<u8>,
     openmetrics: bool,
     created: bool,
+    /// Whether the name of the current family needs quotes.
+    quoted: bool,
     /// The labels of the current series, written once for all its lines.
     labels: Vec<u8>,
     /// The bounds written last, as text: the series of a family share theirs.
@@ -36,7 +38,7 @@ struct Announced<'a> {
 impl Encoder {
     pub(crate) fn new(openmetrics: bool, created: bool) -> Encoder {
         let created = openmetrics && created;
-        Encoder { out: Vec::new(), openmetrics, created, labels: Vec::new(), bounds: None }
+        Encoder { out: Vec::new(), openmetrics, created, quoted: false, labels: Vec::new(), bounds: None }
     }
 
     pub(crate) fn encode(mut self, families: &[Family]) -> Bytes {
@@ -80,6 +82,7 @@ impl Encoder {
             self.out.extend_from_slice(family.unit.as_bytes());
             self.out.push(b'\n');
         }
+        self.quoted = !name::is_classic(&family.name);
         for series in &family.series {
             self.labels.clear();
             write_labels(&mut self.labels, &series.labels);
@@ -178,13 +181,13 @@ impl Encoder {
     fn sample(&mut self, name: &str, suffix: &str, extra: Option<(&str, &[u8])>) {
         let out = &mut self.out;
         let mut separator: &[u8] = b"{";
-        if name::is_classic(name) {
-            out.extend_from_slice(name.as_bytes());
-            out.extend_from_slice(suffix.as_bytes());
-        } else {
+        if self.quoted {
             out.push(b'{');
             write_quoted(out, name, suffix);
             separator = b",";
+        } else {
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(suffix.as_bytes());
         }
         if !self.labels.is_empty() {
             out.extend_from_slice(separator);

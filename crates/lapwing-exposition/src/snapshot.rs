@@ -1,6 +1,9 @@
 //! All metrics at one moment, as typed data.
 
-use std::{fmt, sync::OnceLock};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use bytes::Bytes;
 
@@ -43,10 +46,7 @@ impl Snapshot {
 
     /// `families` must come from [`assembly::assemble`].
     pub(crate) fn assembled(families: Vec<Family>, problems: Problems) -> Snapshot {
-        let classic = families.iter().all(|family| {
-            name::is_classic(&family.name)
-                && family.series.iter().all(|series| series.labels.iter().all(|(name, _)| label_name::is_classic(name)))
-        });
+        let classic = families.iter().all(is_classic);
         Snapshot {
             families,
             classic,
@@ -115,6 +115,21 @@ impl Snapshot {
         let families = assembly::assemble(parts, &mut Catalogue::default(), &self.problems);
         Snapshot::assembled(families, self.problems.clone()).with_created_samples(self.created_samples)
     }
+}
+
+/// Whether the name and all label names are letters, digits and `_`.
+fn is_classic(family: &Family) -> bool {
+    let mut before: &[Label] = &[];
+    name::is_classic(&family.name)
+        && family.series.iter().all(|series| {
+            let labels = series.labels.as_slice();
+            // The series of a family mostly share their names.
+            let known = |i: usize, name| before.get(i).is_some_and(|label| Arc::ptr_eq(&label.name, name));
+            let mut names = labels.iter().enumerate().map(|(i, label)| (i, &label.name));
+            let classic = names.all(|(i, name)| known(i, name) || label_name::is_classic(name));
+            before = labels;
+            classic
+        })
 }
 
 fn renamed(mut family: Family, name: impl Fn(&str) -> String, label: impl Fn(&str) -> String) -> Part {
