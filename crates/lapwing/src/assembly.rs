@@ -18,9 +18,20 @@ use opentelemetry_sdk::{
 use tracing::dispatcher;
 
 use crate::{
-    BuildInfo, Builder, InitError, Sigterm, Telemetry, build_info, exemplars::StreamExemplars, exporter::Place,
-    faults::Faults, gauges::Gauges, meter, pipes::Pipes, resource::resource, runtime::ExportRuntime, scrape, sigterm,
-    subscriber, telemetry::Parts, tracer, views::Views,
+    BuildInfo, Builder, InitError, Sigterm, Telemetry, build_info,
+    exemplars::StreamExemplars,
+    exporter::Place,
+    faults::Faults,
+    gauges::Gauges,
+    meter,
+    pipes::Pipes,
+    resource::resource,
+    runtime::ExportRuntime,
+    scrape, sigterm,
+    subscriber::{self, Assembled},
+    telemetry::Parts,
+    tracer,
+    views::Views,
 };
 
 pub(crate) fn assemble(builder: Builder, file: String, configuration: Configuration) -> Result<Telemetry, InitError> {
@@ -41,7 +52,7 @@ fn build(mut builder: Builder, file: String, configuration: Configuration) -> Re
     let faults = Faults::default();
     let mut runtime = ExportRuntime::default();
 
-    let Metrics { pushed, reader, checked, meter, layer } =
+    let Metrics { pushed, sentinel, reader, checked, meter, layer } =
         metrics(&configuration, &resource, &file, &mut runtime, &faults)?;
     let tracing = configuration.tracer.as_ref().filter(|_| !configuration.disabled);
     // Before the tracer provider: its batch processors count on the global meter what their queues can't hold.
@@ -55,7 +66,7 @@ fn build(mut builder: Builder, file: String, configuration: Configuration) -> Re
     let source = scrape::Source::new(reader, gauges.clone());
     let endpoint = scrape::endpoint(&configuration.lapwing.endpoint, source.clone(), &file)?;
     let extra = std::mem::take(&mut builder.layers);
-    let dispatch = subscriber::dispatch(&configuration, &file, extra, layer, tracer.as_ref())?;
+    let Assembled { dispatch, warning } = subscriber::assemble(&configuration, &file, extra, layer, tracer.as_ref())?;
     let listener = match configuration.meter.as_ref().and_then(|meter| meter.prometheus.as_ref()) {
         Some(prometheus) if !configuration.lapwing.endpoint.mounted => {
             let listen = || scrape::listen(endpoint.clone(), &prometheus.host, prometheus.port, &file);
@@ -73,6 +84,9 @@ fn build(mut builder: Builder, file: String, configuration: Configuration) -> Re
         }
     }
     dispatcher::with_default(&dispatch, || {
+        if let Some(warning) = warning {
+            tracing::warn!(target: "lapwing", "{warning}");
+        }
         for warning in &configuration.warnings {
             let position = warning.position;
             tracing::warn!(
@@ -91,15 +105,32 @@ fn build(mut builder: Builder, file: String, configuration: Configuration) -> Re
     }
     let pipes = Pipes { tracer, meter: pushed };
     let presence = match on_sigterm {
+        #[cfg(unix)]
         Sigterm::Flush { grace } => Some(sigterm::watch(grace, pipes.clone())?),
+        #[cfg(not(unix))]
+        Sigterm::Flush { .. } => None,
         Sigterm::Ignore => None,
     };
-    Ok(Telemetry::new(Parts { file, dispatch, pipes, meter, source, endpoint, listener, gauges, runtime, presence }))
+    Ok(Telemetry::new(Parts {
+        file,
+        dispatch,
+        pipes,
+        meter,
+        source,
+        endpoint,
+        listener,
+        gauges,
+        runtime,
+        presence,
+        sentinel,
+    }))
 }
 
 struct Metrics {
     /// What has to be flushed.
     pushed: Option<SdkMeterProvider>,
+    /// Behind the endpoint where no metrics are pulled: it answers with its sentinel alone.
+    sentinel: Option<SdkMeterProvider>,
     reader: PrometheusReader,
     checked: CheckedMeterProvider,
     meter: Meter,
@@ -126,29 +157,23 @@ fn metrics(
     let prometheus = configuration.meter.as_ref().and_then(|meter| meter.prometheus.as_ref());
     let reader = reader(configuration, exemplars.clone(), problems.clone());
 
+    let sentinel =
+        || Some(SdkMeterProvider::builder().with_resource(resource.clone()).with_reader(reader.clone()).build());
     let Some(of_file) = configuration.meter.as_ref().filter(|_| !configuration.disabled) else {
-        // Nothing is measured; the endpoint still answers, with its sentinel alone.
-        let silent = SdkMeterProvider::builder().with_resource(resource.clone()).with_reader(reader.clone()).build();
         let checked = CheckedMeterProvider::new(SdkMeterProvider::builder().build(), problems);
         let meter = checked.meter_with_scope(scope);
-        return Ok(Metrics { pushed: Some(silent), reader, checked, meter, layer: None });
+        return Ok(Metrics { pushed: None, sentinel: sentinel(), reader, checked, meter, layer: None });
     };
     // Without a Prometheus exporter in the file metrics are not held a second time for pulling.
-    let pulled = prometheus.map(|_| reader.clone());
-    let silent = match &pulled {
-        Some(_) => None,
-        None => Some(SdkMeterProvider::builder().with_resource(resource.clone()).with_reader(reader.clone()).build()),
+    let (pulled, sentinel) = match prometheus {
+        Some(_) => (Some(reader.clone()), None),
+        None => (None, sentinel()),
     };
     let provider = meter::provider(of_file, &views, pulled, resource.clone(), file, runtime, faults)?;
     let translation = prometheus.map(|prometheus| prometheus.translation).unwrap_or_default();
-    let resolver = views.clone();
-    let checked = CheckedMeterProvider::new(provider.clone(), problems).with_translation(translation).with_streams(
-        move |scope, declared| {
-            // Keeps the provider behind the endpoint alive where it is another one.
-            let _ = &silent;
-            resolver.exported(scope, declared)
-        },
-    );
+    let checked = CheckedMeterProvider::new(provider.clone(), problems)
+        .with_translation(translation)
+        .with_streams(move |scope, declared| views.exported(scope, declared));
     let meter = checked.meter_with_scope(scope);
     faults.count_on(&meter);
     let mut builder = SpanMetricsLayer::builder(meter.clone())
@@ -161,7 +186,7 @@ fn metrics(
         Place { file, key: "instrumentation/development.rust.lapwing.rules".to_owned() }.error(error.to_string())
     })?;
     exemplars.set_source(layer.exemplars());
-    Ok(Metrics { pushed: Some(provider), reader, checked, meter, layer: Some(layer) })
+    Ok(Metrics { pushed: Some(provider), sentinel, reader, checked, meter, layer: Some(layer) })
 }
 
 fn reader(configuration: &Configuration, exemplars: StreamExemplars, problems: Problems) -> PrometheusReader {

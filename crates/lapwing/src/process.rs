@@ -1,7 +1,7 @@
 //! The `process_*` metrics, from `/proc`.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -38,9 +38,16 @@ impl Reading {
                 LimitValue::Value(n) => Some(n),
                 LimitValue::Unlimited => None,
             }),
-            start_time: procfs::boot_time_secs().ok().map(|boot| boot as f64 + stat.starttime as f64 / ticks),
+            start_time: boot().map(|boot| boot as f64 + stat.starttime as f64 / ticks),
         })
     }
+}
+
+/// When the system started; read once, for the kernel computes it from a clock that is corrected, and a start time that
+/// moves looks like a restart.
+fn boot() -> Option<u64> {
+    static BOOT: OnceLock<Option<u64>> = OnceLock::new();
+    *BOOT.get_or_init(|| procfs::boot_time_secs().ok())
 }
 
 /// The last reading, shared by the callbacks so that a gather reads `/proc` once.

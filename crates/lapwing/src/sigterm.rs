@@ -1,14 +1,9 @@
 //! SIGTERM: flush first, then end as ever.
 
-use std::{
-    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError},
-    thread,
-    time::Duration,
-};
+use std::{sync::mpsc::Sender, time::Duration};
 
-use signal_hook::{consts::SIGTERM, iterator::Signals, low_level::emulate_default_handler};
-
-use crate::{InitError, pipes::Pipes};
+#[cfg(unix)]
+pub(crate) use watch::watch;
 
 /// What happens at SIGTERM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +16,8 @@ pub enum Sigterm {
     /// returns from `main` and drops the guard, within the grace, and is left alone. The flush comes first because
     /// nobody knows whether the guard will ever be dropped. Where it was dropped before the signal came, the grace
     /// passes before the default action, for the program's own handling.
+    ///
+    /// Only on Unix; elsewhere it is as [`Sigterm::Ignore`].
     Flush {
         /// How long the program may take to stop by itself.
         grace: Duration,
@@ -36,42 +33,56 @@ impl Default for Sigterm {
     }
 }
 
-const THREAD: &str = "lapwing-sigterm";
-
 /// Lives as long as the guard that holds it; its end is how the thread knows.
 #[derive(Debug)]
 pub(crate) struct Presence(#[expect(dead_code, reason = "it is dropped, which is all")] Sender<()>);
 
-/// Starts the thread that waits for SIGTERM.
-pub(crate) fn watch(grace: Duration, pipes: Pipes) -> Result<Presence, InitError> {
-    let failed = |source| InitError::Thread { thread: THREAD, source };
-    let mut signals = Signals::new([SIGTERM]).map_err(failed)?;
-    let (presence, gone) = mpsc::channel();
-    thread::Builder::new()
-        .name(THREAD.to_owned())
-        .spawn(move || {
-            for _ in signals.forever() {
-                let present = !matches!(gone.try_recv(), Err(TryRecvError::Disconnected));
-                // A failure is said by the exporter's watch.
-                let _ = pipes.flush();
-                if stays(&gone, present, grace) {
-                    // What came in during the grace.
-                    let _ = pipes.flush();
-                    // Ends the process; an error means that the signal is unknown, which SIGTERM is not.
-                    let _ = emulate_default_handler(SIGTERM);
-                }
-            }
-        })
-        .map_err(failed)?;
-    Ok(Presence(presence))
-}
+#[cfg(unix)]
+mod watch {
+    use std::{
+        sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError},
+        thread,
+        time::Duration,
+    };
 
-/// Whether the program has not begun to stop when `grace` is over.
-fn stays(gone: &Receiver<()>, present: bool, grace: Duration) -> bool {
-    if present {
-        matches!(gone.recv_timeout(grace), Err(RecvTimeoutError::Timeout))
-    } else {
-        thread::sleep(grace);
-        true
+    use signal_hook::{consts::SIGTERM, iterator::Signals, low_level::emulate_default_handler};
+
+    use super::Presence;
+    use crate::{InitError, pipes::Pipes};
+
+    const THREAD: &str = "lapwing-sigterm";
+
+    /// Starts the thread that waits for SIGTERM.
+    pub(crate) fn watch(grace: Duration, pipes: Pipes) -> Result<Presence, InitError> {
+        let failed = |source| InitError::Thread { thread: THREAD, source };
+        let mut signals = Signals::new([SIGTERM]).map_err(failed)?;
+        let (presence, gone) = mpsc::channel();
+        thread::Builder::new()
+            .name(THREAD.to_owned())
+            .spawn(move || {
+                for _ in signals.forever() {
+                    let present = !matches!(gone.try_recv(), Err(TryRecvError::Disconnected));
+                    // A failure is said by the exporter's watch.
+                    let _ = pipes.flush();
+                    if stays(&gone, present, grace) {
+                        // What came in during the grace.
+                        let _ = pipes.flush();
+                        // Ends the process; an error means that the signal is unknown, which SIGTERM is not.
+                        let _ = emulate_default_handler(SIGTERM);
+                    }
+                }
+            })
+            .map_err(failed)?;
+        Ok(Presence(presence))
+    }
+
+    /// Whether the program has not begun to stop when `grace` is over.
+    fn stays(gone: &Receiver<()>, present: bool, grace: Duration) -> bool {
+        if present {
+            matches!(gone.recv_timeout(grace), Err(RecvTimeoutError::Timeout))
+        } else {
+            thread::sleep(grace);
+            true
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::{fmt, net::SocketAddr, sync::Arc};
 use lapwing_actix::{Listener, MetricsEndpoint};
 use lapwing_exposition::{Gather, GatherError, Snapshot};
 use opentelemetry::metrics::{Counter, Gauge, Histogram, HistogramBuilder, InstrumentBuilder, Meter, UpDownCounter};
+use opentelemetry_sdk::metrics::SdkMeterProvider;
 use tracing::{Dispatch, dispatcher};
 
 use crate::{
@@ -33,6 +34,8 @@ pub struct Telemetry {
     /// After the pipes, which need it for their last flush.
     runtime: ExportRuntime,
     presence: Option<Presence>,
+    /// Only kept: the endpoint's reader knows it weakly.
+    _sentinel: Option<SdkMeterProvider>,
     stopped: bool,
 }
 
@@ -47,11 +50,13 @@ pub(crate) struct Parts {
     pub(crate) gauges: Arc<Gauges>,
     pub(crate) runtime: ExportRuntime,
     pub(crate) presence: Option<Presence>,
+    pub(crate) sentinel: Option<SdkMeterProvider>,
 }
 
 impl Telemetry {
     pub(crate) fn new(parts: Parts) -> Telemetry {
-        let Parts { file, dispatch, pipes, meter, source, endpoint, listener, gauges, runtime, presence } = parts;
+        let Parts { file, dispatch, pipes, meter, source, endpoint, listener, gauges, runtime, presence, sentinel } =
+            parts;
         Telemetry {
             file,
             dispatch,
@@ -63,13 +68,15 @@ impl Telemetry {
             gauges,
             runtime,
             presence,
+            _sentinel: sentinel,
             stopped: false,
         }
     }
 
     /// The scrape endpoint, with the guards of the configuration, to be mounted in an actix-web app:
     /// `App::new().service(telemetry.endpoint())`. Clones are one endpoint. Served by the listener as well, if there is
-    /// one.
+    /// one. Where the configuration has no Prometheus exporter, or is disabled, it answers with its sentinel
+    /// (`lapwing_gathers_total`) alone.
     pub fn endpoint(&self) -> MetricsEndpoint {
         self.endpoint.clone()
     }

@@ -129,3 +129,101 @@ instrumentation/development: {rust: {lapwing: {log: {format: off}}}}
     telemetry.shutdown().unwrap();
     assert!(get().is_err());
 }
+
+#[test]
+fn file_without_a_prometheus_exporter_is_served_as_a_sentinel_alone() {
+    let telemetry = local(
+        "file_format: \"1.1\"
+meter_provider: {readers: [{periodic: {interval: 600000, exporter: {otlp_http: {endpoint: \"http://127.0.0.1:9\"}}}}]}
+instrumentation/development: {rust: {lapwing: {log: {format: off}}}}
+",
+    );
+    telemetry.counter("orders").build().add(1, &[]);
+    let text = text(&telemetry);
+    assert!(text.lines().any(|line| line.starts_with("lapwing_gathers_total")), "{text}");
+    assert!(!text.contains("orders"), "{text}");
+    assert_eq!(telemetry.listener_address(), None);
+}
+
+/// `METRICS_TOKEN` is set.
+#[test]
+#[ignore = "a process of its own"]
+fn guarded() {
+    use std::io::{Read, Write};
+    let telemetry = local(
+        "file_format: \"1.1\"
+meter_provider: {readers: [{pull: {exporter: {prometheus/development: {host: 127.0.0.1, port: 0}}}}]}
+instrumentation/development: {rust: {lapwing: {log: {format: off}}}}
+",
+    );
+    for (header, expected) in
+        [("", "401"), ("authorization: Bearer wrong\r\n", "401"), ("authorization: Bearer s3cret\r\n", "200")]
+    {
+        let mut stream = std::net::TcpStream::connect(telemetry.listener_address().unwrap()).unwrap();
+        write!(stream, "GET /metrics HTTP/1.1\r\nhost: test\r\n{header}\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {expected}")), "{header}: {answer}");
+    }
+}
+
+#[test]
+fn token_of_the_environment_guards_the_endpoint() {
+    let (status, said) = Child::start("defaults::guarded", &[("METRICS_TOKEN", "s3cret")]).end();
+    assert!(status.success(), "{said}");
+    let (status, said) = Child::start("defaults::guarded", &[("METRICS_TOKEN", "")]).end();
+    assert!(!status.success());
+    assert!(said.contains("METRICS_TOKEN: the token is empty"), "{said}");
+}
+
+#[derive(Clone, Default)]
+struct Seen(std::sync::Arc<std::sync::Mutex<Vec<String>>>);
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Seen {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        self.0.lock().unwrap().push(event.metadata().level().to_string());
+    }
+}
+
+#[test]
+fn layer_of_the_program_sees_every_event() {
+    let seen = Seen::default();
+    let telemetry = lapwing::builder()
+        .config_text(
+            "test.yaml",
+            "file_format: \"1.1\"\ninstrumentation/development: {rust: {lapwing: {log: {format: off}}}}\n",
+        )
+        .global(false)
+        .layer(seen.clone())
+        .init()
+        .unwrap();
+    let _on = telemetry.enter();
+    tracing::trace!("fine");
+    tracing::error!("coarse");
+    assert_eq!(*seen.0.lock().unwrap(), ["TRACE", "ERROR"]);
+}
+
+/// Warns of what it can't serve, and of `RUST_LOG`.
+#[test]
+#[ignore = "a process of its own"]
+fn warning() {
+    let telemetry = lapwing::builder()
+        .config_text(
+            "test.yaml",
+            "file_format: \"1.9\"\nlogger_provider: {processors: []}\ninstrumentation/development: {rust: {lapwing: {endpoint: {serve: mounted}}}}\n",
+        )
+        .init()
+        .unwrap();
+    tracing::debug!("not told");
+    telemetry.shutdown().unwrap();
+}
+
+#[test]
+fn warnings_of_the_configuration_are_logged_once_each() {
+    let (status, said) = Child::start("defaults::warning", &[("RUST_LOG", "a=b=c")]).end();
+    assert!(status.success(), "{said}");
+    let warnings: Vec<&str> = said.lines().filter(|line| line.contains("WARN lapwing: ")).collect();
+    let times = |text: &str| warnings.iter().filter(|line| line.contains(text)).count();
+    assert_eq!((times("test.yaml:1:"), times("test.yaml:2:"), times("RUST_LOG")), (1, 1, 1), "{said}");
+    assert!(!said.contains("not told"), "{said}");
+}

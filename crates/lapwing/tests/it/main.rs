@@ -23,6 +23,7 @@ mod gauges;
 mod grpc;
 mod hand;
 mod http_trace;
+mod readme;
 mod recursion;
 mod secrets;
 mod sigterm;

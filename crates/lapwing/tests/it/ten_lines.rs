@@ -9,7 +9,7 @@ use std::{
 use crate::support::{PATIENCE, child::Child, sample};
 
 mod example {
-    include!("../../examples/ten_lines.rs");
+    include!("../../examples/ten_lines/app.rs");
 
     #[test]
     #[ignore = "a process of its own"]
