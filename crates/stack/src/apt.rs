@@ -38,7 +38,7 @@ pub enum FetchError {
         help: String,
     },
     /// What was fetched doesn't run here.
-    #[error("{program} was fetched but doesn't run on this machine ({problem}); {help}")]
+    #[error("what was fetched is no {program} that runs on this machine ({problem}); {help}")]
     Unusable {
         /// Which.
         program: String,

@@ -16,6 +16,8 @@ use crate::{
 /// Written last into a fetched part; without it the folder is taken for half fetched.
 const MARKER: &str = "fetched";
 
+const APT: &str = "/etc/apt";
+
 /// Why a part could not be looked up.
 #[derive(Debug, thiserror::Error)]
 pub enum PartsError {
@@ -73,6 +75,7 @@ pub struct Parts {
     directory: PathBuf,
     system: bool,
     offline: bool,
+    apt: PathBuf,
 }
 
 impl Parts {
@@ -84,12 +87,19 @@ impl Parts {
             directory: directory.unwrap_or_else(|| workspace.join("target/parts")),
             system: env::var_os("LAPWING_SYSTEM_PARTS").is_none_or(|value| value != "0"),
             offline: env::var_os("LAPWING_OFFLINE").is_some_and(|value| value == "1"),
+            apt: PathBuf::from(APT),
         }
     }
 
     /// A parts directory of one's own, with the machine's parts passed over.
     pub fn at(directory: impl Into<PathBuf>) -> Self {
-        Parts { directory: directory.into(), system: false, offline: false }
+        Parts { directory: directory.into(), system: false, offline: false, apt: PathBuf::from(APT) }
+    }
+
+    /// Folder of the apt sources that name the mirror to fetch from; default `/etc/apt`.
+    pub fn apt_sources(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.apt = folder.into();
+        self
     }
 
     /// The parts directory.
@@ -169,7 +179,7 @@ impl Parts {
     }
 
     fn apt<'a>(&self, suite: &str, help: &'a str) -> Result<Apt<'a>, FetchError> {
-        Apt::of_suite(self.directory.join("apt").join(suite), Path::new("/etc/apt"), suite, help)
+        Apt::of_suite(self.directory.join("apt").join(suite), &self.apt, suite, help)
     }
 
     /// Held while fetching; the system lets go of it when the process ends, however that happens.
