@@ -6,7 +6,7 @@
 //! | DELETE `/admin/faults/{operation}` | ends one |
 //! | POST `/admin/gc` | collects now, answers `{"removed": n}` |
 //! | GET, POST `/admin/load-runs` | shows the last runs, records one |
-//! | GET `/admin/store` | records, notes waiting for PostgreSQL, states of the breakers |
+//! | GET `/admin/store` | records, operations in flight, notes waiting for PostgreSQL, states of the breakers |
 //!
 //! A request with an `Origin` is refused: a page in a browser on this machine reaches loopback too.
 
@@ -21,6 +21,7 @@ use actix_web::{
 use serde::{Deserialize as _, de::IntoDeserializer as _};
 
 use crate::{
+    admission::Admission,
     api::{self, ApiError},
     breaker::State,
     faults::{Fault, Operation},
@@ -104,7 +105,7 @@ async fn record_load_run(runs: web::Data<LoadRuns>, run: web::Json<LoadRun>) -> 
     Ok(HttpResponse::NoContent().finish())
 }
 
-async fn store(service: web::Data<Service>) -> Result<HttpResponse, ApiError> {
+async fn store(service: web::Data<Service>, admission: web::Data<Admission>) -> Result<HttpResponse, ApiError> {
     let counting = service.clone();
     let records = web::block(move || counting.store.ledger.count())
         .await
@@ -118,6 +119,7 @@ async fn store(service: web::Data<Service>) -> Result<HttpResponse, ApiError> {
     let store = &service.store;
     Ok(HttpResponse::Ok().json(serde_json::json!({
         "records": records,
+        "in_flight": admission.in_flight(),
         "outbox_pending": store.ledger.pending(),
         "restoring": store.ledger.restoring(),
         "circuits": {

@@ -26,6 +26,11 @@ impl Admission {
         let places = u32::try_from(operations.min(self.limit)).unwrap_or(u32::MAX);
         self.places.try_acquire_many(places).map_err(|_| ApiError::Overloaded(self.limit))
     }
+
+    /// Places taken.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.limit - self.places.available_permits()
+    }
 }
 
 #[cfg(test)]

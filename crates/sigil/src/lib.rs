@@ -1,4 +1,4 @@
-//! stub head
+#![doc = include_str!("../README.md")]
 
 mod admin;
 mod admission;

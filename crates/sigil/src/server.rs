@@ -102,8 +102,9 @@ async fn serve(settings: Settings, telemetry: &lapwing::Telemetry) -> Result<(),
     health.sample(&service.store.ledger);
     gauges::register(telemetry, service.clone().into_inner(), health.clone(), runs.clone().into_inner());
 
-    let api = api_server(&settings, service.clone(), telemetry)?;
-    let admin = settings.admin.map(|address| admin_server(address, service.clone(), runs)).transpose()?;
+    let admission = web::Data::new(Admission::new(settings.max_in_flight));
+    let api = api_server(&settings, service.clone(), admission.clone(), telemetry)?;
+    let admin = settings.admin.map(|address| admin_server(address, service.clone(), admission, runs)).transpose()?;
     let mut ready = String::new();
     for address in &api.1 {
         ready.push_str(&format!("sigil listening on http://{address}\n"));
@@ -182,9 +183,9 @@ type Listening = (Server, Vec<SocketAddr>);
 fn api_server(
     settings: &Settings,
     service: web::Data<Service>,
+    admission: web::Data<Admission>,
     telemetry: &lapwing::Telemetry,
 ) -> Result<Listening, RunError> {
-    let admission = web::Data::new(Admission::new(settings.max_in_flight));
     let limits = web::Data::new(Limits::of(settings));
     let max_body = settings.max_body;
     let endpoint = gauges::endpoint(telemetry);
@@ -213,11 +214,13 @@ fn api_server(
 fn admin_server(
     address: SocketAddr,
     service: web::Data<Service>,
+    admission: web::Data<Admission>,
     runs: web::Data<LoadRuns>,
 ) -> Result<Listening, RunError> {
     let server = HttpServer::new(move || {
         App::new()
             .app_data(service.clone())
+            .app_data(admission.clone())
             .app_data(runs.clone())
             .wrap(from_fn(admin::refuse_pages))
             .configure(admin::routes)

@@ -23,6 +23,8 @@
 mod drain;
 mod ledger;
 mod mirror;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::{sync::Arc, time::Duration};

@@ -31,7 +31,9 @@ impl Known {
         let mut ids = Vec::new();
         for (ms, times) in ENCODES {
             service.fault(json!({"operation": "encode", "latency": {"distribution": "fixed", "ms": ms}}));
-            ids.extend((0..times).map(|i| service.encode(&content(ids.len() as u64 + i))));
+            for _ in 0..times {
+                ids.push(service.encode(&content(ids.len() as u64)));
+            }
         }
         service.fault(json!({"operation": "encode", "error_rate": 1.0}));
         for i in 0..FAILING_ENCODES {
