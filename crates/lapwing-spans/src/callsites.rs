@@ -30,7 +30,8 @@ pub(crate) struct Callsites {
 
 struct Known {
     metadata: &'static Metadata<'static>,
-    plan: Option<CallsitePlan>,
+    /// Boxed, as most callsites have none and the table has room to spare.
+    plan: Option<Box<CallsitePlan>>,
 }
 
 impl Callsites {
@@ -43,11 +44,11 @@ impl Callsites {
         let hash = (std::ptr::from_ref(metadata).addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(20);
         let same = |known: &Known| std::ptr::eq(known.metadata, metadata);
         if let Some((known, _)) = self.plans.find(hash, same) {
-            return known.plan.as_ref();
+            return known.plan.as_deref();
         }
-        let known = Known { metadata, plan: self.resolve(metadata) };
+        let known = Known { metadata, plan: self.resolve(metadata).map(Box::new) };
         match self.plans.insert(hash, known, same) {
-            Inserted::Added(known, _) | Inserted::Present(known, _) => known.plan.as_ref(),
+            Inserted::Added(known, _) | Inserted::Present(known, _) => known.plan.as_deref(),
             Inserted::Full => None,
         }
     }

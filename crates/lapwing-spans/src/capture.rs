@@ -149,14 +149,18 @@ impl Visitor<'_> {
         cell.present = true;
         cell.cut = false;
         cell.text.clear();
+        let mut cut = false;
         if wanted.text || number.is_none() {
             let mut out = Bounded { text: &mut cell.text, cut: false };
             write(&mut out);
-            cell.cut = out.cut && wanted.text;
+            cut = out.cut;
+            cell.cut = cut && wanted.text;
         }
         if wanted.number {
             cell.number = match number {
                 Some(number) => Number::Value(number),
+                // The digits that are left would be another number.
+                None if cut => Number::Refused,
                 None => cell.text.trim().parse().map_or(Number::Refused, Number::Value),
             };
         }

@@ -69,7 +69,7 @@
 //! **Elapsed time** runs from the span's creation to its close. `tracing` closes a span no sooner than its children, and no
 //! layer is told when the span's own handles are gone. So where it was a child that kept the span open, the end is the last
 //! time the span was exited: for an instrumented function or future that is the moment it ended. A request that spawns a
-//! task of ten minutes is not a request of ten minutes.
+//! task of ten minutes is not a request of ten minutes, though it is only recorded when the task ends.
 //!
 //! **Busy time** is the time during which at least one thread was inside the span. Entering it again while inside, on the
 //! same thread or on another, does not count twice.
@@ -131,7 +131,7 @@
 //! # Series
 //!
 //! A series whose labels are all closed (outcome, constants, lists, the name of a rule without wildcards) exists from the
-//! start, at 0, if there are at most 64 of them on the instrument: `rate()` then sees the first error. The SDK has no
+//! start, at 0, if the measure has at most 64 of them: `rate()` then sees the first error. The SDK has no
 //! histogram without labels before its first value.
 //!
 //! Beyond [`Instrument::series_limit`] label sets, further ones are recorded with `otel.metric.overflow=true` and the outcome
@@ -172,7 +172,7 @@
 //! each measure one hash over its label values, one lookup without a lock, and one record on a bound instrument. A known
 //! series allocates nothing. With an `OpenTelemetryLayer`, its ids are asked for once.
 //!
-//! Memory: about 200 bytes and the label values for each open span and for each series; for exemplars, 64 bytes for each
+//! Memory: a few hundred bytes and the label values for each open span and for each series; for exemplars, 64 bytes for each
 //! bucket of the series measured inside traces; each at most as many as the series limits say.
 
 mod append_table;

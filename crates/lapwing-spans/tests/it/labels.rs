@@ -152,3 +152,14 @@ fn an_empty_value_is_not_a_missing_one() {
     });
     assert_eq!(reading.series("calls"), ["kind=", "kind=none"]);
 }
+
+#[test]
+fn a_number_too_long_to_keep_is_refused_rather_than_shortened() {
+    let harness = Harness::new();
+    let _default = harness.measure([Rule::span("work").counter_of("n", Instrument::new("n"))]);
+    info_span!("work", n = format!("0.{}", "0".repeat(2000)));
+    info_span!("work", n = "0.5");
+    let reading = harness.read();
+    assert_eq!((reading.sum("n", &[]), reading.problems("refused_value")), (0.5, 1));
+    assert_eq!(reading.problems("label_cut"), 0);
+}

@@ -14,6 +14,7 @@
 //! | 21 | `clocks::*` |
 //! | 22 | `hostile_values::threads_that_record_on_one_span` |
 
+mod beside;
 mod build_errors;
 mod clocks;
 mod deadlock;
