@@ -1,6 +1,9 @@
 //! Where findings gather, and the cursor that walks a mapping by its table of keys.
 
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+};
 
 use crate::{
     Finding, Severity,
@@ -16,6 +19,8 @@ use crate::{
 pub(crate) struct Context {
     file: String,
     findings: RefCell<Vec<Raw>>,
+    /// Scalars that came out of a substitution, and the references to show in their place.
+    substituted: RefCell<HashMap<String, String>>,
     edition: Cell<Edition>,
     /// A pre-release of 1.0, which spelled some values otherwise.
     prerelease: Cell<bool>,
@@ -34,6 +39,7 @@ impl Context {
         Context {
             file: file.to_owned(),
             findings: RefCell::new(Vec::new()),
+            substituted: RefCell::new(HashMap::new()),
             edition: Cell::new(Edition::V1_1),
             prerelease: Cell::new(false),
         }
@@ -59,6 +65,15 @@ impl Context {
     /// `file:line:column`, to name a second place in a help.
     pub(crate) fn name(&self, place: Place) -> String {
         format!("{}:{}:{}", self.file, place.line, place.column)
+    }
+
+    pub(crate) fn remember(&self, text: &str, written: &str) {
+        self.substituted.borrow_mut().insert(text.to_owned(), references(written));
+    }
+
+    /// The text of a scalar in backticks; of a substituted one what it refers to, since its value may be secret.
+    pub(crate) fn shown(&self, text: &str) -> String {
+        quote(self.substituted.borrow().get(text).map_or(text, String::as_str))
     }
 
     pub(crate) fn edition(&self) -> Edition {
@@ -197,6 +212,8 @@ impl<'t, 'c> Mapping<'t, 'c> {
     /// The value under a served key, null or not.
     pub(crate) fn present(&self, key: &'static str) -> Option<Field<'t>> {
         debug_assert!(self.object.key(key).is_some_and(Key::is_served), "`{key}` is missing in the table of keys");
+        #[cfg(test)]
+        asked::note(self.object.name, key);
         self.entries.iter().find(|entry| entry.key == key).map(Field::of)
     }
 
@@ -248,4 +265,20 @@ impl<'t, 'c> Mapping<'t, 'c> {
 /// `a`, `b`, `c`.
 pub(crate) fn list(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Which keys the decoder asked for, so that a test can compare them with the table.
+#[cfg(test)]
+pub(crate) mod asked {
+    use std::{cell::RefCell, collections::BTreeSet};
+
+    thread_local!(static KEYS: RefCell<BTreeSet<(&'static str, &'static str)>> = const { RefCell::new(BTreeSet::new()) });
+
+    pub(super) fn note(object: &'static str, key: &'static str) {
+        KEYS.with_borrow_mut(|keys| keys.insert((object, key)));
+    }
+
+    pub(crate) fn keys() -> BTreeSet<(&'static str, &'static str)> {
+        KEYS.with_borrow(BTreeSet::clone)
+    }
 }

@@ -211,3 +211,25 @@ static OBJECTS: [&Object; 63] = [
     &ENDPOINT,
     &LOG,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cursor::asked;
+
+    /// A key that is called served and never read would be swallowed in silence.
+    #[test]
+    fn every_served_key_is_asked_for() {
+        let full = include_str!("../tests/it/full.yaml");
+        for text in [full.to_owned(), format!("file_format: \"1.0\"\n{}", full.replace("file_format", "#"))] {
+            // In the older edition some keys are errors, but all are asked for.
+            let _ = crate::parse(&text, "full.yaml", &|_| None);
+        }
+        let asked = asked::keys();
+        for object in reference().iter().filter(|object| !object.choice) {
+            for key in object.keys.iter().filter(|key| key.is_served()) {
+                assert!(asked.contains(&(object.name, key.name)), "`{}` of `{}` is never read", key.name, object.name);
+            }
+        }
+    }
+}

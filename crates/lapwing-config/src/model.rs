@@ -11,6 +11,9 @@ use crate::{Finding, glob_matches};
 /// an instant never overflows.
 pub const NO_LIMIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
+/// The largest cardinality limit that is accepted: the SDK sets aside memory for that many series of each instrument.
+pub const MAX_CARDINALITY: usize = 200_000;
+
 /// Name of the meter (instrumentation scope) that the rules' instruments are taken to belong to, for views with a
 /// `meter_name`.
 pub const METER_NAME: &str = "lapwing";

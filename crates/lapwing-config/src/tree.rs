@@ -271,6 +271,9 @@ impl Builder<'_, '_> {
             },
             Some(_) => return self.refuse(span, "unknown tag", "leave the tag out: only YAML's core types are known"),
         };
+        if let Some(written) = &written {
+            self.cx.remember(&text, written);
+        }
         self.nodes += 1;
         self.place_node(
             Node { place, extent, value: Value::Scalar(Scalar { text, resolved, quoted: !plain, written, unset }) },

@@ -33,7 +33,7 @@ pub(super) fn agree<'d>(cx: &Context, declared: &'d [Declared]) -> Vec<Settled<'
         let unit = unit.unwrap_or_else(|| if declaration.is_duration { "s".to_owned() } else { String::new() });
         if declaration.is_duration && !matches!(unit.as_str(), "s" | "ms" | "us" | "ns") {
             let place = declaration.unit.as_ref().map_or(declaration.place, |(_, place)| *place);
-            let message = format!("`{unit}` is no unit for a duration");
+            let message = format!("{} is no unit for a duration", cx.shown(&unit));
             cx.error(place, message, Some("one of `s`, `ms`, `us`, `ns`; `s` is Prometheus' way".to_owned()));
         }
         let description = said(|other| other.description.as_ref().map(|(text, _)| text)).unwrap_or_default();
@@ -49,8 +49,8 @@ fn conflicts(cx: &Context, group: &[&Declared], declaration: &Declared) {
         if first == second {
             return;
         }
-        let values = values.map(|(a, b)| format!(", `{a}` and `{b}`")).unwrap_or_default();
-        let message = format!("instrument `{}` is declared with two {what}{values}", declaration.name);
+        let values = values.map(|(a, b)| format!(", {} and {}", cx.shown(a), cx.shown(b))).unwrap_or_default();
+        let message = format!("instrument {} is declared with two {what}{values}", cx.shown(&declaration.name));
         let help = format!("it is first declared at {}: make both the same, or rename one", cx.name(first));
         cx.error(second, message, Some(help));
     };

@@ -1,9 +1,7 @@
 //! Views against the instruments that rules and gauges declare.
 
 use super::instruments::Settled;
-use crate::{
-    Aggregation, METER_NAME, cursor::Context, decode::PlacedView, glob::is_glob, suggestion::nearest, tree::quote,
-};
+use crate::{Aggregation, METER_NAME, cursor::Context, decode::PlacedView, glob::is_glob, suggestion::nearest};
 
 /// The streams an instrument feeds: name and view, in file order. The SDK keeps the first view of a stream.
 pub(super) fn fed<'v>(settled: &Settled<'_>, views: &'v [PlacedView]) -> Vec<(String, &'v PlacedView)> {
@@ -52,13 +50,13 @@ fn misses(cx: &Context, settled: &[Settled<'_>], placed: &PlacedView) {
             _ => "it is of another meter",
         };
         let help = format!("it is declared at {}", cx.name(settled.declared.place));
-        let message = format!("this view does not select instrument {}: {what}", quote(pattern));
+        let message = format!("this view does not select instrument {}: {what}", cx.shown(pattern));
         cx.warning(placed.selector, message, Some(help));
     } else if !is_glob(pattern)
         && let Some(near) = nearest(pattern, names())
     {
-        let help = format!("did you mean `{near}`?");
-        cx.warning(placed.selector, format!("no rule declares instrument {}", quote(pattern)), Some(help));
+        let help = format!("did you mean {}?", cx.shown(near));
+        cx.warning(placed.selector, format!("no rule declares instrument {}", cx.shown(pattern)), Some(help));
     }
 }
 
@@ -73,8 +71,8 @@ fn contradiction(cx: &Context, settled: &[Settled<'_>], earlier: &PlacedView, la
         selects(earlier, settled) && selects(later, settled) && stream(earlier) == stream(later)
     });
     if let Some(settled) = both {
-        let name = &settled.declared.name;
-        let message = format!("a second view of `{name}` has other buckets and no effect");
+        let name = cx.shown(&settled.declared.name);
+        let message = format!("a second view of {name} has other buckets and no effect");
         let help = format!(
             "the SDK keeps the first one, at {}: merge them, or name the streams",
             cx.name(earlier.aggregation)

@@ -5,7 +5,7 @@ use crate::{
     cursor::{Context, Field, Mapping},
     keys::LABEL,
     source::Place,
-    tree::{Node, Value, quote},
+    tree::{Node, Value},
 };
 
 /// Labels of a rule's instrument: names of fields, `outcome`, `span_name`, or mappings.
@@ -16,7 +16,7 @@ pub(super) fn labels(cx: &Context, field: Field<'_>) -> Vec<Label> {
         let Some((label, place)) = label(cx, item) else { continue };
         if let Some((_, first)) = labels.iter().find(|(known, _)| known.name == label.name) {
             let help = format!("it is first given at {}: keep one", cx.name(*first));
-            cx.error(place, format!("duplicate label {}", quote(&label.name)), Some(help));
+            cx.error(place, format!("duplicate label {}", cx.shown(&label.name)), Some(help));
         } else {
             labels.push((label, place));
         }
@@ -90,7 +90,7 @@ fn distinct<'t>(cx: &Context, fields: impl Iterator<Item = Field<'t>>, what: &st
     for field in fields {
         let Some(text) = field.text(cx) else { continue };
         if strings.iter().any(|known| known == text) {
-            cx.error(field.place(), format!("duplicate {what} {}", quote(text)), Some("keep one".to_owned()));
+            cx.error(field.place(), format!("duplicate {what} {}", cx.shown(text)), Some("keep one".to_owned()));
         } else {
             strings.push(text.to_owned());
         }

@@ -59,7 +59,7 @@ fn gauge(cx: &Context, field: Field<'_>, index: usize, declared: &mut Vec<Declar
     let first = declared.iter().find(|other| matches!(other.owner, Owner::Gauge(_)) && other.name == instrument);
     if let Some(first) = first {
         let help = format!("it is first declared at {}: a gauge has one source", cx.name(first.place));
-        cx.error(name.place(), format!("gauge `{instrument}` is declared twice"), Some(help));
+        cx.error(name.place(), format!("gauge {} is declared twice", cx.shown(&instrument)), Some(help));
         return None;
     }
     let unit = declaration.unit.as_ref().map(|(unit, _)| unit.clone()).unwrap_or_default();

@@ -7,16 +7,13 @@ use super::{
     view::{self, PlacedView},
 };
 use crate::{
-    CardinalityLimits, ExemplarFilter, Meter, Periodic, Prometheus, Translation,
+    CardinalityLimits, ExemplarFilter, MAX_CARDINALITY, Meter, Periodic, Prometheus, Translation,
     cursor::{Context, Field, Mapping},
     keys::{
         CARDINALITY_LIMITS, Edition, INCLUDE_EXCLUDE, METER_PROVIDER, METRIC_READER, PERIODIC, PROMETHEUS, PULL,
         PULL_EXPORTER,
     },
 };
-
-/// The SDK sets aside memory for as many series of each instrument.
-pub(super) const MAX_CARDINALITY: usize = 200_000;
 
 pub(super) fn meter(cx: &Context, field: Field<'_>) -> Option<(Meter, Vec<PlacedView>)> {
     let mapping = Mapping::open(cx, field, &METER_PROVIDER)?;

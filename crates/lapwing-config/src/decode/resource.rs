@@ -8,7 +8,7 @@ use crate::{
     keys::{ATTRIBUTE, RESOURCE},
     percent::pairs,
     scalar::Resolved,
-    tree::{Node, quote},
+    tree::Node,
 };
 
 #[derive(Clone, Copy)]
@@ -50,7 +50,7 @@ pub(super) fn resource(cx: &Context, field: Field<'_>, configuration: &mut Confi
             let Some((name, place)) = name else { continue };
             if let Some(line) = lines.insert(name.to_owned(), place.line) {
                 let help = format!("it is first given on line {line}: keep one");
-                cx.error(place, format!("duplicate attribute {}", quote(name)), Some(help));
+                cx.error(place, format!("duplicate attribute {}", cx.shown(name)), Some(help));
                 continue;
             }
             let value = kind.zip(entry.field("value")).and_then(|(kind, field)| value(cx, field, kind));

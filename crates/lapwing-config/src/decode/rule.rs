@@ -2,13 +2,12 @@
 
 use tracing_core::Level;
 
-use super::{boundaries, label, metric::MAX_CARDINALITY};
+use super::{boundaries, label};
 use crate::{
-    Instrument, InstrumentType, Match, Matched, Measure, Outcome, Rule, Timing,
+    Instrument, InstrumentType, MAX_CARDINALITY, Match, Matched, Measure, Outcome, Rule, Timing,
     cursor::{Context, Field, Mapping},
     keys::{DEFAULT_RULE, DURATION, FIELD_COUNTER, FIELD_HISTOGRAM, INSTRUMENT, OUTCOME, Object, RULE},
     source::Place,
-    tree::quote,
 };
 
 /// An instrument as a rule or gauge declares it: what is written, and where.
@@ -189,13 +188,8 @@ pub(super) fn unit(cx: &Context, field: Field<'_>) -> Option<(String, Place)> {
     let text = field.string(cx)?;
     if text.len() > 63 || !text.chars().all(|c| c.is_ascii_graphic()) {
         let help = "63 ASCII characters at most, such as `s`, `By`, `1` or `{request}`".to_owned();
-        cx.error(field.place(), format!("{} is no unit", quote_unless_substituted(field, text)), Some(help));
+        cx.error(field.place(), format!("{} is no unit", cx.shown(text)), Some(help));
         return None;
     }
     Some((text.to_owned(), field.place()))
-}
-
-fn quote_unless_substituted(field: Field<'_>, text: &str) -> String {
-    let substituted = field.node.scalar().is_some_and(|scalar| scalar.written.is_some());
-    if substituted { "this".to_owned() } else { quote(text) }
 }

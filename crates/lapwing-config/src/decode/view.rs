@@ -1,11 +1,8 @@
 //! `views`.
 
-use super::{
-    boundaries, empty,
-    metric::{MAX_CARDINALITY, include_exclude},
-};
+use super::{boundaries, empty, metric::include_exclude};
 use crate::{
-    Aggregation, InstrumentType, View,
+    Aggregation, InstrumentType, MAX_CARDINALITY, View,
     cursor::{Context, Field, Mapping},
     glob::is_glob,
     keys::{

@@ -69,6 +69,11 @@ proptest! {
         check(&text)?;
     }
 
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn arbitrary_pieces_never_panic(pieces in prop::collection::vec(piece(), 0..40)) {
         check(&pieces.concat())?;

@@ -102,6 +102,11 @@ fn a_substituted_value_is_shown_by_no_error() {
         "instrumentation/development: {rust: {lapwing: {endpoint: {allow: [\"${X}\"], path: \"${X}\"}}}}\n",
         "instrumentation/development: {rust: {lapwing: {rules: [{span: a, level: \"${X}\", calls: {instrument: \"1${X}\"}}]}}}\n",
         "instrumentation/development: {rust: {lapwing: {rules: [{span: a, calls: {instrument: a, unit: \"é${X}\"}}]}}}\n",
+        "instrumentation/development: {rust: {lapwing: {rules: [{span: a, duration: {instrument: a, unit: \"${X}\"}}]}}}\n",
+        "instrumentation/development: {rust: {lapwing: {rules: [{span: a, calls: {instrument: \"${X}\", unit: a}, errors: {instrument: \"${X}\", unit: b}}]}}}\n",
+        "instrumentation/development: {rust: {lapwing: {rules: [{span: a, calls: {instrument: x, labels: [\"${X}\", \"${X}\"]}}]}}}\n",
+        "instrumentation/development: {rust: {lapwing: {gauges: [{source: a, instrument: \"${X}\"}, {source: b, instrument: \"${X}\"}]}}}\n",
+        "resource: {attributes: [{name: \"${X}\", value: a}, {name: \"${X}\", value: b}]}\n",
     ] {
         let (read, text) = printed(&format!("file_format: \"1.1\"\n{body}"));
         assert!(!read, "this should be wrong: {body}");

@@ -140,6 +140,14 @@ fn a_view_that_gives_many_instruments_one_name_is_named() {
 }
 
 #[test]
+fn rules_without_a_meter_provider_are_named_once() {
+    assert_eq!(
+        warnings(&lapwing("rules: [{span: a, calls: {instrument: x}, errors: {instrument: y}}]")),
+        ["5:45 nothing is measured without a `meter_provider` (add one with a reader, such as `pull`)"]
+    );
+}
+
+#[test]
 fn a_warning_is_rendered_like_an_error() {
     let configuration = read("logger_provider: {}\n").unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(
