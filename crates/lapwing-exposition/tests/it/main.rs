@@ -39,5 +39,6 @@ mod formats;
 mod gathers;
 #[cfg(feature = "registry")]
 mod registry;
+mod scrapers;
 mod sdk;
 mod stock;
