@@ -1,20 +1,32 @@
-//! How many operations may be under way.
+//! How much may be under way.
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::api::ApiError;
 
-/// Bounds the operations at once; who comes beyond is told so instead of waiting, for a queue would only grow.
+/// Bounds the operations at once, and the requests at once to twice as many: a request takes its place before its body
+/// is read, so that bodies can't fill the memory. Who comes beyond is told so instead of waiting, for a queue would
+/// only grow.
 #[derive(Debug)]
 pub(crate) struct Admission {
-    places: Semaphore,
+    requests: Semaphore,
+    operations: Semaphore,
     limit: usize,
 }
 
 impl Admission {
     pub(crate) fn new(limit: usize) -> Self {
-        let limit = limit.min(Semaphore::MAX_PERMITS);
-        Admission { places: Semaphore::new(limit), limit }
+        let limit = limit.min(Semaphore::MAX_PERMITS / 2);
+        Admission { requests: Semaphore::new(2 * limit), operations: Semaphore::new(limit), limit }
+    }
+
+    /// A place for a request, given back on drop.
+    ///
+    /// # Errors
+    ///
+    /// None is free.
+    pub(crate) fn request(&self) -> Result<SemaphorePermit<'_>, ApiError> {
+        self.requests.try_acquire().map_err(|_| ApiError::Overloaded(self.limit))
     }
 
     /// Places for `operations`, given back on drop. A batch larger than the limit takes all of them.
@@ -24,12 +36,12 @@ impl Admission {
     /// Not that many are free.
     pub(crate) fn enter(&self, operations: usize) -> Result<SemaphorePermit<'_>, ApiError> {
         let places = u32::try_from(operations.min(self.limit)).unwrap_or(u32::MAX);
-        self.places.try_acquire_many(places).map_err(|_| ApiError::Overloaded(self.limit))
+        self.operations.try_acquire_many(places).map_err(|_| ApiError::Overloaded(self.limit))
     }
 
-    /// Places taken.
+    /// Operations under way.
     pub(crate) fn in_flight(&self) -> usize {
-        self.limit - self.places.available_permits()
+        self.limit - self.operations.available_permits()
     }
 }
 
@@ -43,9 +55,19 @@ mod tests {
         let batch = admission.enter(2).unwrap();
         let single = admission.enter(1).unwrap();
         assert!(matches!(admission.enter(1), Err(ApiError::Overloaded(3))));
+        assert_eq!(admission.in_flight(), 3);
         drop(single);
         assert!(admission.enter(2).is_err());
         drop(batch);
         assert!(admission.enter(100).is_ok());
+    }
+
+    #[test]
+    fn requests_are_twice_as_many() {
+        let admission = Admission::new(1);
+        let places = [admission.request(), admission.request()];
+        assert!(places.iter().all(Result::is_ok) && admission.request().is_err());
+        drop(places);
+        assert!(admission.request().is_ok());
     }
 }

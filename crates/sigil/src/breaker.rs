@@ -1,12 +1,14 @@
 //! A circuit breaker whose permits can't be lost.
 //!
-//! Closed lets every call through and opens after [`Policy::failures`] failures in a row. Open refuses for [`Policy::open_for`], then the next call
-//! makes it half-open. Half-open lets one call at a time through, the probe: its success closes, its failure opens again.
+//! Closed lets every call through and opens after [`Policy::failures`] failures in a row. Open refuses for
+//! [`Policy::open_for`], then the next call makes it half-open. Half-open lets one call at a time through, the probe:
+//! its success closes, its failure opens again.
 //!
-//! A call holds a [`Permit`]; dropping it without a verdict (its future was cancelled) gives the probe's place back and counts as neither.
+//! A call holds a [`Permit`]; dropping it without a verdict (its future was cancelled) gives the probe's place back and
+//! counts as neither.
 //!
-//! Own code, because neither crate at hand does that: `failsafe` 1.3 and `recloser` 1.4 let every caller through while half-open, so that a
-//! recovering store is hit by all at once, and neither tells its state.
+//! Own code, because neither crate at hand does that: `failsafe` 1.3 and `recloser` 1.4 let every caller through while
+//! half-open, so that a recovering store is hit by all at once, and neither tells its state.
 
 use std::{
     sync::{Mutex, PoisonError},

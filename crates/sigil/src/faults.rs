@@ -1,6 +1,7 @@
 //! Faults that can be switched on at run time, to see what telemetry and alerts make of them.
 //!
-//! A fault strikes inside the operation's span, so that its latency is measured and its error takes the way of any other.
+//! A fault strikes inside the operation's span, so that its latency is measured and its error takes the way of any
+//! other.
 
 use std::{
     collections::BTreeMap,
@@ -102,8 +103,9 @@ impl Latency {
             Latency::Normal { mean_ms, deviation_ms } => mean_ms + deviation_ms * standard_normal(),
             Latency::Lognormal { median_ms, sigma } => median_ms * (sigma * standard_normal()).exp(),
         };
-        // `clamp` would keep a NaN, which `from_secs_f64` panics on.
-        Duration::from_secs_f64(ms.min(MAX_MS).max(0.0) / 1000.0)
+        // Not a number is 0 · ∞ of an absurd log-normal; durations panic on it.
+        let ms = if ms.is_nan() { 0.0 } else { ms.clamp(0.0, MAX_MS) };
+        Duration::from_secs_f64(ms / 1000.0)
     }
 }
 

@@ -65,7 +65,8 @@ pub(crate) fn load_or_create(data: &Path) -> Result<SigningKey, KeyError> {
     }
 }
 
-/// Written beside its place and renamed into it, durable before the first use: a crash leaves either no key or a whole one.
+/// Written beside its place and renamed into it, durable before the first use: a crash leaves either no key or a whole
+/// one.
 fn create(data: &Path, path: &Path) -> io::Result<SigningKey> {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(io::Error::other)?;

@@ -78,9 +78,11 @@ pub enum RunError {
 /// The telemetry.yaml that is used when none is named.
 const TELEMETRY: &str = include_str!("../../../otel-config/sigil/telemetry.yaml");
 
-/// Runs the service until SIGTERM or SIGINT, then lets requests in flight finish. Installs the process's telemetry, so call it once.
+/// Runs the service until SIGTERM or SIGINT, then lets requests in flight finish. Installs the process's telemetry, so
+/// call it once.
 ///
-/// When ready, prints one line an address on standard output: `sigil listening on http://…`, and `admin listening on http://…` if there is one.
+/// When ready, prints one line an address on standard output: `sigil listening on http://…`, and `admin listening on
+/// http://…` if there is one.
 ///
 /// # Errors
 ///
@@ -194,7 +196,7 @@ fn api_server(
             .app_data(service.clone())
             .app_data(admission.clone())
             .app_data(limits.clone())
-            .wrap(from_fn(deadline))
+            .wrap(from_fn(guard))
             .wrap(lapwing::http::Trace::new())
             .configure(gauges::mount(endpoint.clone()))
             .configure(api::routes(max_body))
@@ -235,13 +237,17 @@ fn admin_server(
     Ok((server.run(), addresses))
 }
 
-/// Gives up on requests that take too long, and on keeping connections once the service stops: a client that is told does not send its next
-/// request into a closing socket.
-async fn deadline(
+/// Bounds the requests to the interface and the time each takes; health and metrics are never refused.
+///
+/// While the service stops, connections are not kept: a client that is told does not send its next request into a
+/// closing socket.
+async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let service = request.app_data::<web::Data<Service>>().cloned();
+    let admission = request.app_data::<web::Data<Admission>>().filter(|_| request.path().starts_with("/api/")).cloned();
+    let _place = admission.as_ref().map(|admission| admission.request()).transpose()?;
     let Ok(response) = tokio::time::timeout(REQUEST_TIMEOUT, next.call(request)).await else {
         return Err(ApiError::Timeout(REQUEST_TIMEOUT.as_secs()).into());
     };

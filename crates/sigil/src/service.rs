@@ -226,7 +226,8 @@ impl Service {
     }
 }
 
-/// Says inside the span what made the operation fail, which makes its outcome `error`. Refusals (an unknown id) are truthful answers.
+/// Says inside the span what made the operation fail, which makes its outcome `error`. Refusals (an unknown id) are
+/// truthful answers.
 async fn observed<T>(operation: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let result = operation.await;
     if let Err(error) = &result

@@ -1,9 +1,10 @@
 //! Which features of a content count for its fingerprint.
 //!
-//! Text is brought to Unicode NFKC, lower case and single spaces, so that layout, case and compatibility forms do not count. Its features are
-//! the runs of [`WORDS`] words and of [`CHARS`] characters: a changed word breaks a few of either, while two unrelated texts of one language
-//! share hardly any (with shorter runs they would share most, because every long text holds every common syllable).
-//! Content that is not UTF-8 is taken as it is, in runs of [`CHARS`] bytes.
+//! Text is brought to Unicode NFKC, lower case and single spaces, so that layout, case and compatibility forms do not
+//! count. Its features are the runs of [`WORDS`] words and of [`CHARS`] characters: a changed word breaks a few of
+//! either, while two unrelated texts of one language share hardly any (with shorter runs they would share most, because
+//! every long text holds every common syllable). Content that is not UTF-8 is taken as it is, in runs of [`CHARS`]
+//! bytes.
 
 use unicode_normalization::UnicodeNormalization;
 use xxhash_rust::xxh3::xxh3_64_with_seed;

@@ -73,7 +73,8 @@ pub(crate) async fn not_found(request: HttpRequest) -> Result<HttpResponse, ApiE
     Err(ApiError::NotFound(request.path().chars().take(200).collect()))
 }
 
-/// 200 while it takes work, 503 when it stops or can't store. PostgreSQL being away does not count: the service goes on without.
+/// 200 while it takes work, 503 when it stops or can't store. PostgreSQL being away does not count: the service goes on
+/// without.
 async fn health(service: web::Data<Service>) -> HttpResponse {
     let (stopping, storage) = (service.stopping(), service.storage_healthy());
     let status = if stopping {

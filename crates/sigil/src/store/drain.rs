@@ -104,7 +104,8 @@ async fn write(store: &Store, mirror: &Mirror, batch: &Batch) -> Result<(), Drai
     written
 }
 
-/// Makes one call under the breaker's eyes; `None` when it was refused or failed, after waiting until the next may be tried.
+/// Makes one call under the breaker's eyes; `None` when it was refused or failed, after waiting until the next may be
+/// tried.
 async fn guarded<T>(store: &Store, call: impl Future<Output = Result<T, DrainError>>) -> Option<T> {
     match store.mirror_breaker.permit() {
         Ok(permit) => match call.await {

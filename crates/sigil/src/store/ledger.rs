@@ -92,7 +92,8 @@ pub(super) struct Shared {
     pub(super) outbox_limit: u64,
 }
 
-/// Handle on the embedded store. Reads block the thread and belong into a blocking task; writes go through [`Ledger::submit`].
+/// Handle on the embedded store. Reads block the thread and belong into a blocking task; writes go through
+/// [`Ledger::submit`].
 pub(crate) struct Ledger {
     tables: Tables,
     shared: Arc<Shared>,

@@ -1,6 +1,7 @@
 //! PostgreSQL as the mirror of the embedded store: connections, statements, and the time each may take.
 //!
-//! Connections are not encrypted: put PostgreSQL on the same machine, a private network or behind a tunnel. `sslmode=require` is refused at start.
+//! Connections are not encrypted: put PostgreSQL on the same machine, a private network or behind a tunnel.
+//! `sslmode=require` is refused at start.
 
 use std::{
     fmt,
@@ -226,8 +227,8 @@ impl Mirror {
         self.with_connection(async |c| c.query(PAGE, &[&after, &limit]).await).await?.iter().map(record).collect()
     }
 
-    /// Runs one statement. A connection that does not answer in time is thrown away, and with it all idle ones: what silenced one (a dropped route,
-    /// a hung proxy) silenced those too, and each would cost a timeout of its own.
+    /// Runs one statement. A connection that does not answer in time is thrown away, and with it all idle ones: what
+    /// silenced one (a dropped route, a hung proxy) silenced those too, and each would cost a timeout of its own.
     async fn with_connection<T>(
         &self,
         statement: impl AsyncFnOnce(&Object) -> Result<T, tokio_postgres::Error>,

@@ -1,9 +1,10 @@
 //! Where sigils are kept.
 //!
-//! **Acknowledged means durable in the embedded store.** Every write is a change to the embedded LSM store in the data directory, committed with
-//! fsync before the caller hears of it. PostgreSQL, if configured, is written behind: the same atomic commit that stores or removes a record also
-//! notes its id in an outbox, and a worker brings PostgreSQL to the record's present state, oldest note first, by upserts and deletions that may be
-//! repeated. A note leaves the outbox when PostgreSQL has committed it.
+//! **Acknowledged means durable in the embedded store.** Every write is a change to the embedded LSM store in the data
+//! directory, committed with fsync before the caller hears of it. PostgreSQL, if configured, is written behind: the
+//! same atomic commit that stores or removes a record also notes its id in an outbox, and a worker brings PostgreSQL to
+//! the record's present state, oldest note first, by upserts and deletions that may be repeated. A note leaves the
+//! outbox when PostgreSQL has committed it.
 //!
 //! | event | what holds |
 //! | --- | --- |
@@ -17,8 +18,8 @@
 //! | `DATABASE_URL` taken away later | the outbox goes on growing, so that PostgreSQL can catch up; `--forget-mirror` ends that |
 //! | embedded store fails | writes fail with 503; after 5 failures in a row its breaker opens for 5 s |
 //!
-//! The signing key is not in PostgreSQL. After a restore into an empty data directory a new key signs; PostgreSQL holds the public keys that
-//! signed so far, and they stay trusted.
+//! The signing key is not in PostgreSQL. After a restore into an empty data directory a new key signs; PostgreSQL holds
+//! the public keys that signed so far, and they stay trusted.
 
 mod drain;
 mod ledger;
@@ -110,7 +111,8 @@ impl Store {
         }
     }
 
-    /// Makes one change and waits until it is durable. A write refused by the breaker opens no span: nothing was written.
+    /// Makes one change and waits until it is durable. A write refused by the breaker opens no span: nothing was
+    /// written.
     ///
     /// Dropping the future leaves the change as it is, made or not, and gives the breaker its permit back.
     ///

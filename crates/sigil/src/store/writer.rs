@@ -1,7 +1,8 @@
 //! The one thread that changes the embedded store.
 //!
-//! Changes are decided here, one after the other, against what is stored and what the present group has changed already, so that no two can
-//! contradict each other. All that wait are committed together with one fsync, then answered.
+//! Changes are decided here, one after the other, against what is stored and what the present group has changed
+//! already, so that no two can contradict each other. All that wait are committed together with one fsync, then
+//! answered.
 
 use std::{
     collections::HashMap,

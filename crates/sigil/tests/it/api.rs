@@ -206,6 +206,29 @@ fn more_than_the_limit_in_flight_is_refused() {
 }
 
 #[test]
+fn unfinished_bodies_do_not_pile_up() {
+    use std::{io::Write as _, net::TcpStream};
+    let sigil = Setup::default().arg("--max-in-flight", "1").start();
+    let address = sigil.url.strip_prefix("http://").unwrap();
+    let slow = || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        let head =
+            "POST /api/sigils HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
+        stream.write_all(head.as_bytes()).unwrap();
+        stream
+    };
+    let streams = [slow(), slow()];
+    let body = json!({"content": TEXT});
+    eventually("no further request is taken", PATIENCE, || {
+        (sigil.post("/api/sigils", &body).status() == 503).then_some(())
+    });
+    drop(streams);
+    eventually("requests are taken again", PATIENCE, || {
+        (sigil.post("/api/sigils", &body).status() == 201).then_some(())
+    });
+}
+
+#[test]
 fn many_clients_at_once_get_what_they_sealed() {
     let sigil = Sigil::start();
     let ids: Vec<(String, String)> = std::thread::scope(|scope| {

@@ -44,8 +44,7 @@ impl Proxy {
 
 fn pass(mut from: TcpStream, mut to: TcpStream, silent: &AtomicBool, dead: &AtomicBool) {
     let mut buffer = [0; 16 << 10];
-    loop {
-        let Ok(read @ 1..) = from.read(&mut buffer) else { break };
+    while let Ok(read @ 1..) = from.read(&mut buffer) {
         if silent.load(Ordering::SeqCst) {
             dead.store(true, Ordering::SeqCst);
         }
