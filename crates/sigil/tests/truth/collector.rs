@@ -16,14 +16,14 @@ use prost::Message as _;
 type Spans = HashMap<(String, String), String>;
 
 /// Listens until the test ends.
-pub struct Collector {
+pub(crate) struct Collector {
     address: SocketAddr,
     spans: Arc<(Mutex<Spans>, Condvar)>,
 }
 
 impl Collector {
     /// Starts it on a free port.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let spans = Arc::new((Mutex::new(Spans::new()), Condvar::new()));
@@ -38,12 +38,12 @@ impl Collector {
     }
 
     /// What `OTEL_EXPORTER_OTLP_ENDPOINT` is to be.
-    pub fn endpoint(&self) -> String {
+    pub(crate) fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// The name of a span, once it has arrived.
-    pub fn wait_for(&self, trace: &str, span: &str, limit: Duration) -> String {
+    pub(crate) fn wait_for(&self, trace: &str, span: &str, limit: Duration) -> String {
         let key = (trace.to_owned(), span.to_owned());
         let (spans, arrived) = &*self.spans;
         let (spans, timeout) =

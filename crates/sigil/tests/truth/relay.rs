@@ -7,13 +7,13 @@ use std::{
 };
 
 /// Listens until the test ends.
-pub struct Relay {
+pub(crate) struct Relay {
     address: String,
 }
 
 impl Relay {
     /// Relays `GET /metrics` to `target` with this `Accept`.
-    pub fn start(target: &str, accept: &'static str) -> Self {
+    pub(crate) fn start(target: &str, accept: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address: SocketAddr = listener.local_addr().unwrap();
         let target = target.to_owned();
@@ -27,7 +27,7 @@ impl Relay {
     }
 
     /// `host:port`
-    pub fn address(&self) -> &str {
+    pub(crate) fn address(&self) -> &str {
         &self.address
     }
 }

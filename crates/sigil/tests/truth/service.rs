@@ -10,7 +10,7 @@ use tempfile::TempDir;
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// A running service.
-pub struct Service {
+pub(crate) struct Service {
     address: String,
     admin: String,
     client: Client,
@@ -20,7 +20,7 @@ pub struct Service {
 
 impl Service {
     /// Starts it; every trace is sampled and goes to the collector at `endpoint`.
-    pub fn start(endpoint: &str) -> Self {
+    pub(crate) fn start(endpoint: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut process = Process::builder("sigil", env!("CARGO_BIN_EXE_sigil"), folder.path().join("log"))
             .args(["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--retention", "0", "--gc-interval", "3600"])
@@ -40,17 +40,17 @@ impl Service {
     }
 
     /// `host:port`
-    pub fn address(&self) -> &str {
+    pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
     /// Seals `content`; its id.
-    pub fn encode(&self, content: &str) -> String {
+    pub(crate) fn encode(&self, content: &str) -> String {
         self.try_encode(content).unwrap()
     }
 
     /// Seals `content`, or the status of the refusal.
-    pub fn try_encode(&self, content: &str) -> Result<String, u16> {
+    pub(crate) fn try_encode(&self, content: &str) -> Result<String, u16> {
         let response = self.post("/api/sigils", &json!({"content": content}));
         let status = response.status();
         let answer: Value = response.json().unwrap();
@@ -58,31 +58,31 @@ impl Service {
     }
 
     /// Verifies `content` against the sigil `id`.
-    pub fn verify(&self, id: &str, content: &str) {
+    pub(crate) fn verify(&self, id: &str, content: &str) {
         let response = self.post("/api/sigils/verify", &json!({"id": id, "content": content}));
         assert!(response.status().is_success(), "{response:?}");
     }
 
     /// Withdraws a sigil.
-    pub fn revoke(&self, id: &str) {
+    pub(crate) fn revoke(&self, id: &str) {
         let url = format!("http://{}/api/sigils/{id}", self.address);
         assert!(self.client.delete(url).send().unwrap().status().is_success());
     }
 
     /// Collects now; how many were removed.
-    pub fn collect_garbage(&self) -> u64 {
+    pub(crate) fn collect_garbage(&self) -> u64 {
         let answer = self.client.post(format!("http://{}/admin/gc", self.admin)).send().unwrap();
         answer.json::<Value>().unwrap()["removed"].as_u64().unwrap()
     }
 
     /// Puts a fault in force.
-    pub fn fault(&self, fault: Value) {
+    pub(crate) fn fault(&self, fault: Value) {
         let response = self.client.put(format!("http://{}/admin/faults", self.admin)).json(&fault).send().unwrap();
         assert!(response.status().is_success(), "{}", response.text().unwrap());
     }
 
     /// Ends all faults.
-    pub fn heal(&self) {
+    pub(crate) fn heal(&self) {
         let url = format!("http://{}/admin/faults", self.admin);
         assert!(self.client.delete(url).send().unwrap().status().is_success());
     }
