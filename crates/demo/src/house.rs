@@ -18,7 +18,7 @@ pub(crate) const RUN_SIGIL: &str = "run-sigil";
 pub(crate) const JOB: &str = "sigil";
 
 /// Time between scrapes.
-pub(crate) const INTERVAL: Duration = Duration::from_secs(1);
+const INTERVAL: Duration = Duration::from_secs(1);
 
 const READY: Duration = Duration::from_secs(30);
 

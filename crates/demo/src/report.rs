@@ -121,10 +121,12 @@ fn quantiles_of(
     quantiles.collect()
 }
 
-/// Waits until Prometheus has scraped sigil after `moment`: only then does it know of all that happened before.
+/// Waits until Prometheus has scraped sigil after `moment`, when it knows of all that happened before, and twice at least, without
+/// which there are no rates. Its first scrape comes some 5 s after its start.
 pub(crate) fn await_scrape(prometheus: &Prometheus, moment: SystemTime, deadline: Duration) -> Result<(), ApiError> {
     let moment = moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-    let query = format!("timestamp(up{{job=\"{JOB}\"}}) > {moment:.3}");
+    let up = format!("up{{job=\"{JOB}\"}}");
+    let query = format!("timestamp({up}) > {moment:.3} and count_over_time({up}[1m]) > 1");
     prometheus.wait_for(&query, deadline, |samples| !samples.is_empty())?;
     Ok(())
 }

@@ -15,7 +15,7 @@ use crate::{
     arguments::Options,
     catalogue::Catalogue,
     figures::{self, Figures},
-    house::{self, HouseError, INTERVAL, Sigil},
+    house::{self, HouseError, Sigil},
     load::{Load, Seen},
     report::{Report, await_scrape},
     screen::{Screen, View},
@@ -25,6 +25,9 @@ use crate::{
 const TICK: Duration = Duration::from_millis(250);
 /// How often sigil is told how the load goes.
 const TELL: Duration = Duration::from_secs(5);
+
+/// How long the last scrape is waited for.
+const LAST_SCRAPE: Duration = Duration::from_secs(12);
 
 /// Why a run failed.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +78,8 @@ pub(crate) fn run(options: &Options, interrupted: &Receiver<()>) -> Result<bool,
     // A request that failed because sigil died is better told by how it died.
     let ended = ended.or_else(|error| sigil.check().map_err(RunError::from).and(Err(error)));
     let report = match &ended {
+        // Who interrupts and wants no report is not made to wait for one.
+        Ok(true) if options.report.is_none() => Ok(Report::without_prometheus(&sigil.address, true)),
         Ok(_) => session.finish(&sigil, prometheus.as_ref()),
         // A dead sigil can be asked nothing; its end is the message.
         Err(_) => Ok(Report::without_prometheus(&sigil.address, false)),
@@ -96,14 +101,15 @@ pub(crate) fn run(options: &Options, interrupted: &Receiver<()>) -> Result<bool,
             .map_err(|source| RunError::Report { path: path.clone(), source })?;
     }
     let interrupted = ended?;
-    for problem in &report.problems {
+    // Who interrupts may do so before the first scrape; what is missing then is no fault.
+    let good = interrupted || report.problems.is_empty();
+    for problem in report.problems.iter().filter(|_| !good) {
         eprintln!("problem: {problem}");
     }
     let place = options.report.as_ref().map_or(String::new(), |path| format!("; the report is in {}", path.display()));
     // Whoever closed standard output doesn't want to know.
     let _ = writeln!(io::stdout(), "all stopped{place}");
-    // Who interrupts may do so before the first scrape; what is missing then is no fault.
-    Ok(interrupted || report.problems.is_empty())
+    Ok(good)
 }
 
 /// `None` where Prometheus can't be had, which is said.
@@ -245,7 +251,7 @@ impl Session<'_> {
             return Ok(Report::without_prometheus(&sigil.address, self.admin.healthy(&sigil.address)));
         };
         // A missed scrape shows in the report; waiting longer would not help.
-        let _ = await_scrape(prometheus, SystemTime::now(), INTERVAL * 5);
+        let _ = await_scrape(prometheus, SystemTime::now(), LAST_SCRAPE);
         let report = Report::of(prometheus, &sigil.address, self.catalogue)?;
         self.show(Some(prometheus), &mut Vec::new())?;
         Ok(report)

@@ -156,8 +156,7 @@ impl Parts {
                 return Ok(found);
             }
         }
-        let path = env::var_os("PATH").filter(|_| self.system).unwrap_or_default();
-        let on_path = env::split_paths(&path).find_map(|folder| {
+        let on_path = self.path().find_map(|folder| {
             let version = ask_version(&folder.join("prometheus"), &[]).filter(|version| supported(version))?;
             Some(Located { folder, version, origin: Origin::System, libraries: Vec::new() })
         });
@@ -221,12 +220,17 @@ impl Parts {
         Ok(Located { folder: folder.to_owned(), version, origin: Origin::Named, libraries: Vec::new() })
     }
 
+    /// Folders of the PATH; none where the machine's parts are passed over. A relative one, which an empty entry is as well, says
+    /// nothing about the machine.
+    fn path(&self) -> impl Iterator<Item = PathBuf> + use<> {
+        let path = env::var_os("PATH").filter(|_| self.system).unwrap_or_default();
+        let folders: Vec<PathBuf> = env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
+        folders.into_iter()
+    }
+
     fn installed(&self, part: Part) -> Option<Located> {
-        if !self.system {
-            return None;
-        }
-        let path = env::var_os("PATH").unwrap_or_default();
-        let folders = part.system_folders().iter().map(PathBuf::from).chain(env::split_paths(&path));
+        let system_folders = part.system_folders().iter().filter(|_| self.system).map(PathBuf::from);
+        let folders = system_folders.chain(self.path());
         let whole = |folder: &PathBuf| part.programs().iter().all(|program| folder.join(program).is_file());
         folders.filter(whole).find_map(|folder| {
             let version = ask_version(&folder.join(part.program()), &[])?;

@@ -157,6 +157,8 @@ fn any_prometheus_takes_one_between_the_tested_versions() {
     command.env("LAPWING_SYSTEM_PARTS", "1").env("PATH", machine.path("bin"));
     let found = said(&command.output().unwrap());
     assert!(found.contains("found: 2.53.1 System"), "{found}");
+    command.env("LAPWING_SYSTEM_PARTS", "0").env("LAPWING_OFFLINE", "1");
+    assert!(said(&command.output().unwrap()).contains("error: Prometheus 3 isn't there"));
 }
 
 #[test]
