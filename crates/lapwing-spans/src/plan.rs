@@ -226,7 +226,7 @@ pub(crate) fn nanoseconds(unit: &str) -> Option<f64> {
     }
 }
 
-/// Whether the rule's outcome makes a difference.
+/// Whether the rule takes its outcome from the status, and so from ERROR events.
 pub(crate) fn uses_status(rule: &Rule) -> bool {
     rule.outcome == Outcome::Status
 }

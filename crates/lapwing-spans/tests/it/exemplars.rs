@@ -1,5 +1,7 @@
 //! Exemplars beside a real `OpenTelemetryLayer`.
 
+use std::time::Duration;
+
 use lapwing_spans::{ExemplarFilter, Exemplars, Instrument, Label, Rule};
 use opentelemetry::{
     Context,
@@ -11,7 +13,7 @@ use tracing_core::Dispatch;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::{Layer as _, filter::LevelFilter, layer::SubscriberExt as _, registry};
 
-use crate::harness::Harness;
+use crate::{harness::Harness, process};
 
 struct Traced {
     harness: Harness,
@@ -197,4 +199,16 @@ fn without_a_trace_layer_there_are_none() {
     let _default = tracing::subscriber::set_default(registry().with(metrics));
     info_span!("work").in_scope(|| {});
     assert_eq!(exemplars.read(), []);
+}
+
+#[test]
+fn under_a_global_subscriber_too() {
+    process::alone("exemplars::under_a_global_subscriber_too", Duration::from_secs(60), || {
+        let traced = traced(Order::TracesFirst, Sampler::AlwaysOn, ExemplarFilter::TraceBased);
+        tracing::dispatcher::set_global_default(traced.dispatch.clone()).expect("the only one");
+        let worker = std::thread::spawn(|| info_span!("work").in_scope(|| {}));
+        worker.join().expect("no panic");
+        let context = traced.exported()[0].span_context.clone();
+        assert_eq!(traced.of("calls"), [(1.0, context.trace_id(), context.span_id())]);
+    });
 }

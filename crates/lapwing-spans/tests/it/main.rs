@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | 12 | `overflow::overflow_keeps_the_outcome`, `overflow::cardinality_conservation` |
 //! | 14 | `known_series::closed_label_sets_exist_at_zero_from_the_start`, `labels::a_closed_list_turns_the_rest_into_other` |
-//! | 16 | `recursion::a_meter_that_traces_is_not_measured`, `recursion::callbacks_and_exporters_may_trace` |
+//! | 16 | `recursion::a_meter_that_traces_is_not_measured`, `recursion::callbacks_and_exporters_may_trace`, `slow_log::a_layer_that_opens_slow_spans_when_it_sees_the_log` |
 //! | 17 | `deadlock::a_layer_that_logs_in_every_callback`, `deadlock::a_layer_that_logs_while_it_holds_extensions` |
 //! | 18 | `hostile_values::follows_from_a_closed_span`, `hostile_values::a_debug_value_that_reads_extensions`, `hostile_values::a_debug_value_that_traces`, `hostile_values::a_debug_value_that_panics`, `hostile_values::guards_held_across_await` |
 //! | 19 | `span_end::*` |

@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use lapwing_spans::{Instrument, Label, Rule};
 use tracing::info_span;
-use tracing_subscriber::{layer::SubscriberExt as _, registry};
+use tracing_core::{Event, Subscriber};
+use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt as _, registry};
 
-use crate::harness::{EventLog, Harness};
+use crate::{
+    harness::{EventLog, HandClock, Harness},
+    process,
+};
 
 #[test]
 fn spans_over_the_threshold_are_logged_with_their_labels() {
@@ -61,4 +65,29 @@ fn a_slow_span_is_logged_where_it_was_measured() {
     std::thread::spawn(move || drop((slow, idle))).join().expect("no panic");
     assert_eq!(log.lines().len(), 1, "{:?}", log.lines());
     assert!(log.lines()[0].contains("elapsed_ms=20.0"), "{:?}", log.lines());
+}
+
+#[test]
+fn a_layer_that_opens_slow_spans_when_it_sees_the_log() {
+    struct Opening(HandClock);
+    impl<S: Subscriber> Layer<S> for Opening {
+        fn on_event(&self, _: &Event<'_>, _: Context<'_, S>) {
+            let span = info_span!("work");
+            self.0.advance_ms(500);
+            drop(span);
+        }
+    }
+    process::alone("slow_log::a_layer_that_opens_slow_spans_when_it_sees_the_log", Duration::from_secs(60), || {
+        let harness = Harness::new();
+        let log = EventLog::default();
+        let rule = Rule::span("work").log_over(Duration::from_millis(100)).calls(Instrument::new("calls"));
+        let layer = harness.builder().rule(rule).build().expect("builds");
+        let opening = Opening(harness.clock.clone());
+        let subscriber = registry().with(layer).with(opening).with(log.clone());
+        tracing::subscriber::set_global_default(subscriber).expect("the only one");
+        let span = info_span!("work");
+        harness.clock.advance_ms(100);
+        drop(span);
+        assert_eq!((log.lines().len(), harness.read().sum("calls", &[])), (1, 1.0));
+    });
 }
