@@ -1,7 +1,8 @@
 //! Exporters whose failures are heard of.
 
-use std::time::Duration;
+use std::{future::poll_fn, pin::pin, time::Duration};
 
+use opentelemetry::Context;
 use opentelemetry_sdk::{
     Resource,
     error::{OTelSdkError, OTelSdkResult},
@@ -52,6 +53,16 @@ impl<E> Watched<E> {
     }
 }
 
+/// Runs an export as what it is on whichever thread it is polled: a simple processor's is the program's own.
+async fn quietly<F: Future>(export: F) -> F::Output {
+    let mut export = pin!(export);
+    poll_fn(|cx| {
+        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        export.as_mut().poll(cx)
+    })
+    .await
+}
+
 fn plain(error: &OTelSdkError) -> String {
     match error {
         OTelSdkError::InternalFailure(message) => message.clone(),
@@ -61,7 +72,7 @@ fn plain(error: &OTelSdkError) -> String {
 
 impl<E: SpanExporter> SpanExporter for Watched<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        let result = self.exporter.export(batch).await;
+        let result = quietly(self.exporter.export(batch)).await;
         self.saw(result)
     }
 
@@ -80,7 +91,7 @@ impl<E: SpanExporter> SpanExporter for Watched<E> {
 
 impl<E: PushMetricExporter> PushMetricExporter for Watched<E> {
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
-        let result = self.exporter.export(metrics).await;
+        let result = quietly(self.exporter.export(metrics)).await;
         self.saw(result)
     }
 

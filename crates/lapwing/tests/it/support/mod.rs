@@ -2,6 +2,7 @@
 
 pub(crate) mod child;
 pub(crate) mod collector;
+pub(crate) mod grpc;
 
 use lapwing::{Format, Telemetry};
 
