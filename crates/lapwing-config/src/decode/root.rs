@@ -59,7 +59,8 @@ pub(crate) fn configuration(cx: &Context, root: Option<&Node>) -> Configuration 
     if let Some(field) = rust.and_then(|mapping| mapping.field("lapwing")) {
         configuration.lapwing = lapwing::lapwing(cx, field, &mut declarations.instruments);
     }
-    if let (None, Some(first)) = (top.field("meter_provider"), declarations.instruments.first()) {
+    let enabled = declarations.instruments.first().filter(|_| !configuration.disabled);
+    if let (None, Some(first)) = (top.field("meter_provider"), enabled) {
         let help = "add one with a reader, such as `pull`".to_owned();
         cx.warning(first.place, "nothing is measured without a `meter_provider`", Some(help));
     }

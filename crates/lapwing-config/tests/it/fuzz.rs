@@ -61,8 +61,14 @@ fn edited() -> impl Strategy<Value = String> {
     })
 }
 
+/// At least `least` cases; more with PROPTEST_CASES.
+fn cases(least: u32) -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    ProptestConfig { cases: asked.cases.max(least), failure_persistence: None, ..asked }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(20_000))]
 
     #[test]
     fn edited_documents_never_panic_and_findings_lie_inside(text in edited()) {
@@ -72,7 +78,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(4_000))]
 
     #[test]
     fn arbitrary_pieces_never_panic(pieces in prop::collection::vec(piece(), 0..40)) {
