@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    Family, Kind, Problems, Reason, Series, Value,
+    Exemplar, Family, Kind, Problems, Reason, Series, Value,
     catalogue::{Catalogue, Place},
 };
 
@@ -60,18 +60,21 @@ fn join_series(family: &mut Family, additive: bool, problems: &Problems) {
         if later.labels != first.labels {
             return false;
         }
-        let place = format_args!("metric {name:?}, labels {:?}", first.labels.iter().map(|l| l.0).collect::<Vec<_>>())
-            .to_string();
         match merge(first, later, *kind, additive) {
             Merge::Added => merged += 1,
             Merge::Same => {}
             Merge::NotAdditive => {
-                let message = format_args!("{place}: two gauges or summaries became one series; the first is exported");
+                let message = format_args!(
+                    "metric {name:?} has two gauges or summaries with the labels {:?}; the first is exported",
+                    names(first),
+                );
                 problems.count(Reason::NameConflict, name, &message);
             }
             Merge::BoundsDiffer => {
-                let message =
-                    format_args!("{place}: histograms with different bounds became one series; the first is exported");
+                let message = format_args!(
+                    "metric {name:?} has two histograms with the labels {:?} and different bounds; the first is exported",
+                    names(first),
+                );
                 problems.count(Reason::BoundsDiffer, name, &message);
             }
         }
@@ -81,6 +84,11 @@ fn join_series(family: &mut Family, additive: bool, problems: &Problems) {
         let message = format_args!("metric {name:?}: instruments or attributes became the same series and were added");
         problems.count_n(Reason::SeriesMerged, merged, name, &message);
     }
+}
+
+/// Values are nobody's business in a log.
+fn names(series: &Series) -> Vec<&str> {
+    series.labels.iter().map(|(name, _)| name).collect()
 }
 
 enum Merge {
@@ -98,7 +106,7 @@ fn merge(first: &mut Series, later: &mut Series, kind: Kind, additive: bool) -> 
     let result = match (&mut first.value, &mut later.value) {
         (Value::Counter { value, exemplar }, Value::Counter { value: more, exemplar: other }) => {
             *value = value.plus(*more);
-            let time = |exemplar: &Option<Box<crate::Exemplar>>| exemplar.as_ref().map(|e| e.time);
+            let time = |exemplar: &Option<Box<Exemplar>>| exemplar.as_ref().map(|e| e.time);
             if time(exemplar) < time(other) {
                 *exemplar = other.take();
             }
@@ -109,10 +117,11 @@ fn merge(first: &mut Series, later: &mut Series, kind: Kind, additive: bool) -> 
             *value = value.plus(*more);
             Merge::Added
         }
-        (Value::Histogram(histogram), Value::Histogram(other)) => match histogram.merge(other.clone()) {
-            Ok(()) => Merge::Added,
-            Err(_) => Merge::BoundsDiffer,
-        },
+        (Value::Histogram(histogram), Value::Histogram(other)) if histogram.has_bounds_of(other) => {
+            histogram.add(other);
+            Merge::Added
+        }
+        (Value::Histogram(_), Value::Histogram(_)) => Merge::BoundsDiffer,
         _ => Merge::NotAdditive,
     };
     if matches!(result, Merge::Added) {

@@ -1,16 +1,13 @@
 //! Families as bytes.
 
-use std::{
-    collections::HashSet,
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::{collections::HashSet, sync::Arc, time::SystemTime};
 
 use bytes::Bytes;
 
 use crate::{
-    Exemplar, Family, Histogram, Kind, Labels, Number, Series, Value, label_name, name,
+    Exemplar, Family, Histogram, Kind, Number, Series, Value, name,
     number::{write_bound, write_number, write_unsigned},
+    token::{escape_into, write_labels, write_quoted, write_timestamp},
 };
 
 /// OpenMetrics' limit for names and values of an exemplar's labels.
@@ -26,8 +23,10 @@ pub(crate) struct Encoder {
     /// The labels of the current series, written once for all its lines.
     labels: Vec<u8>,
     /// The bounds written last, as text: the series of a family share theirs.
-    bounds: Option<(Arc<[f64]>, Vec<Vec<u8>>)>,
+    bounds: Option<WrittenBounds>,
 }
+
+type WrittenBounds = (Arc<[f64]>, Vec<Vec<u8>>);
 
 /// How a family is announced.
 struct Announced<'a> {
@@ -115,8 +114,10 @@ impl Encoder {
             }
             Value::Summary { quantiles, sum, count } => {
                 // OpenMetrics knows neither quantiles outside 0 to 1 nor values below zero.
-                let allowed = |(q, v): &&(f64, f64)| !self.openmetrics || (0.0..=1.0).contains(q) && !(*v < 0.0);
-                for (quantile, value) in quantiles.iter().filter(allowed).copied().collect::<Vec<_>>() {
+                let openmetrics = self.openmetrics;
+                let allowed =
+                    |(q, v): &&(f64, f64)| !openmetrics || (0.0..=1.0).contains(q) && (*v >= 0.0 || v.is_nan());
+                for &(quantile, value) in quantiles.iter().filter(allowed) {
                     let mut text = Vec::with_capacity(8);
                     write_bound(&mut text, quantile);
                     self.sample(name, "", Some(("quantile", &text)));
@@ -250,7 +251,7 @@ fn short_names(families: &[Family]) -> HashSet<&str> {
     short
 }
 
-pub(crate) fn is_short(exemplar: &Exemplar) -> bool {
+fn is_short(exemplar: &Exemplar) -> bool {
     let characters: usize =
         exemplar.labels.iter().map(|(name, value)| name.chars().count() + value.chars().count()).sum();
     characters <= EXEMPLAR_CHARACTERS
@@ -260,58 +261,6 @@ fn bound_text(le: f64) -> Vec<u8> {
     let mut text = Vec::with_capacity(8);
     write_bound(&mut text, le);
     text
-}
-
-fn write_labels(out: &mut Vec<u8>, labels: &Labels) {
-    for (i, (name, value)) in labels.iter().enumerate() {
-        if i > 0 {
-            out.push(b',');
-        }
-        if label_name::is_classic(name) {
-            out.extend_from_slice(name.as_bytes());
-        } else {
-            write_quoted(out, name, "");
-        }
-        out.extend_from_slice(b"=\"");
-        escape_into(out, value, true);
-        out.push(b'"');
-    }
-}
-
-fn write_quoted(out: &mut Vec<u8>, name: &str, suffix: &str) {
-    out.push(b'"');
-    escape_into(out, name, true);
-    out.extend_from_slice(suffix.as_bytes());
-    out.push(b'"');
-}
-
-/// Backslash and newline as `\\` and `\n`, and the quote as `\"` where it would end something.
-fn escape_into(out: &mut Vec<u8>, text: &str, quotes: bool) {
-    let bytes = text.as_bytes();
-    let mut rest = 0;
-    for (i, byte) in bytes.iter().enumerate() {
-        let escaped: &[u8] = match byte {
-            b'\\' => b"\\\\",
-            b'\n' => b"\\n",
-            b'"' if quotes => b"\\\"",
-            _ => continue,
-        };
-        out.extend_from_slice(&bytes[rest..i]);
-        out.extend_from_slice(escaped);
-        rest = i + 1;
-    }
-    out.extend_from_slice(&bytes[rest..]);
-}
-
-/// Seconds since 1970 with the nanoseconds there are; false, and nothing written, for times before.
-fn write_timestamp(out: &mut Vec<u8>, time: SystemTime) -> bool {
-    let Ok(since) = time.duration_since(UNIX_EPOCH) else { return false };
-    write_unsigned(out, since.as_secs());
-    if since.subsec_nanos() > 0 {
-        let decimals = format!(".{:09}", since.subsec_nanos());
-        out.extend_from_slice(decimals.trim_end_matches('0').as_bytes());
-    }
-    true
 }
 
 /// Roughly how many bytes will be written, so that the buffer seldom grows.
@@ -326,52 +275,4 @@ fn estimate(families: &[Family]) -> usize {
             * family.series.len()
     };
     families.iter().map(|family| 200 + line(family) * lines(family)).sum()
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn escaped(text: &str, quotes: bool) -> String {
-        let mut out = Vec::new();
-        escape_into(&mut out, text, quotes);
-        String::from_utf8(out).unwrap()
-    }
-
-    #[test]
-    fn what_would_end_a_value_or_a_line_is_escaped() {
-        assert_eq!(escaped("a\\b\"c\nd", true), r#"a\\b\"c\nd"#);
-        assert_eq!(escaped("a\\b\"c\nd", false), r#"a\\b"c\nd"#);
-        assert_eq!(escaped("日\r\t\0", true), "日\r\t\0");
-    }
-
-    fn unescaped(text: &str) -> String {
-        let mut chars = text.chars();
-        let mut out = String::new();
-        while let Some(c) = chars.next() {
-            out.push(match c {
-                '\\' => match chars.next() {
-                    Some('n') => '\n',
-                    Some(c) => c,
-                    None => panic!("a lone backslash at the end of {text:?}"),
-                },
-                c => c,
-            });
-        }
-        out
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_survives_escaping(text: String) {
-            let quoted = escaped(&text, true);
-            prop_assert!(!quoted.contains('\n'));
-            let lone_quote = quoted.replace("\\\\", "").replace("\\\"", "").contains('"');
-            prop_assert!(!lone_quote, "{quoted}");
-            prop_assert_eq!(unescaped(&quoted), text.clone());
-            prop_assert_eq!(unescaped(&escaped(&text, false)), text);
-        }
-    }
 }

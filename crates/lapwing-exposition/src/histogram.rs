@@ -108,19 +108,19 @@ impl Histogram {
         }
     }
 
-    /// Adds `other`, if it has the same bounds.
-    pub(crate) fn merge(&mut self, other: Histogram) -> Result<(), Histogram> {
-        if self.bounds != other.bounds {
-            return Err(other);
-        }
+    pub(crate) fn has_bounds_of(&self, other: &Histogram) -> bool {
+        self.bounds == other.bounds
+    }
+
+    /// Adds `other`, which must have the same bounds.
+    pub(crate) fn add(&mut self, other: &mut Histogram) {
         for (count, more) in self.counts.iter_mut().zip(&other.counts) {
             *count = count.saturating_add(*more);
         }
         self.sum = self.sum.plus(other.sum);
-        for (_, exemplar) in other.exemplars {
+        for (_, exemplar) in other.exemplars.drain(..) {
             self.add_exemplar(exemplar);
         }
-        Ok(())
     }
 
     /// Whether the sum never falls: OpenMetrics forbids it to be written otherwise.
@@ -168,9 +168,10 @@ mod tests {
     #[test]
     fn histograms_are_added_only_with_equal_bounds() {
         let mut h = Histogram::new([(1.0, 2)], 2.0);
-        h.merge(Histogram::new([(1.0, 3), (f64::INFINITY, 1)], 9.0)).unwrap();
+        let mut more = Histogram::new([(1.0, 3), (f64::INFINITY, 1)], 9.0);
+        assert!(h.has_bounds_of(&more) && !h.has_bounds_of(&Histogram::new([(2.0, 1)], 1.0)));
+        h.add(&mut more);
         assert_eq!(h, Histogram::new([(1.0, 5), (f64::INFINITY, 1)], 11.0));
-        assert!(h.merge(Histogram::new([(2.0, 1)], 1.0)).is_err());
     }
 
     proptest! {

@@ -1,4 +1,104 @@
-//! Collects from the OpenTelemetry SDK and writes the Prometheus text and OpenMetrics formats, correctly whatever was recorded.
+//! Collects from the OpenTelemetry SDK and writes the Prometheus text and OpenMetrics formats, correctly whatever was
+//! recorded.
+//!
+//! - A [`PrometheusReader`] hangs on the meter provider. [`Gather::gather`] has the SDK collect and gives a [`Snapshot`].
+//! - A [`Snapshot`] holds all metrics at one moment in Prometheus' terms: names translated, series merged, contradictions
+//!   left out, all sorted. [`Snapshot::encode`] writes it in a [`Format`], which [`Format::negotiate`] finds for a scraper.
+//! - [`prometheus_name`] says what an instrument is called; nothing else decides names.
+//! - A [`CheckedMeterProvider`] between instruments and SDK refuses what would spoil a metric before it is recorded.
+//! - [`Problems`] counts what could not be recorded or had to be altered, by [`Reason`], and says each once. The reader
+//!   exports the counts.
+//! - With the feature `registry`, a `RegistrySource` gathers a `prometheus::Registry` instead.
+//!
+//! ```
+//! use lapwing_exposition::{Format, Gather, PrometheusReader};
+//! use opentelemetry::{KeyValue, metrics::MeterProvider};
+//! use opentelemetry_sdk::metrics::SdkMeterProvider;
+//!
+//! let reader = PrometheusReader::builder().target_info(false).build();
+//! let provider = SdkMeterProvider::builder().with_reader(reader.clone()).build();
+//! let meter = provider.meter("sigil");
+//!
+//! let encoded = meter.u64_counter("sigil.encode").with_description("Encoded contents").build();
+//! encoded.add(3, &[KeyValue::new("outcome", "success")]);
+//! let duration = meter.f64_histogram("sigil.encode.duration").with_unit("s").with_boundaries(vec![0.1, 1.0]).build();
+//! duration.record(0.25, &[]);
+//!
+//! let snapshot = reader.gather()?.filtered(&["sigil_encode", "sigil_encode_duration_seconds"]);
+//! let format = Format::negotiate(Some("application/openmetrics-text;version=1.0.0,text/plain;q=0.5"));
+//! assert_eq!(
+//!     std::str::from_utf8(&snapshot.encode(format))?,
+//!     r#"# TYPE sigil_encode_duration_seconds histogram
+//! ## UNIT sigil_encode_duration_seconds seconds
+//! sigil_encode_duration_seconds_bucket{otel_scope_name="sigil",le="0.1"} 0
+//! sigil_encode_duration_seconds_bucket{otel_scope_name="sigil",le="1.0"} 1
+//! sigil_encode_duration_seconds_bucket{otel_scope_name="sigil",le="+Inf"} 1
+//! sigil_encode_duration_seconds_sum{otel_scope_name="sigil"} 0.25
+//! sigil_encode_duration_seconds_count{otel_scope_name="sigil"} 1
+//! ## HELP sigil_encode Encoded contents
+//! ## TYPE sigil_encode counter
+//! sigil_encode_total{otel_scope_name="sigil",outcome="success"} 3
+//! ## EOF
+//! "#
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Exact behaviour
+//!
+//! | what is recorded | what is exposed | counted as |
+//! | --- | --- | --- |
+//! | counter, up/down counter, gauge, histogram | counter, gauge, gauge, histogram; integers with all their digits | |
+//! | exponential histogram | histogram with powers of two as bounds, the same for all series of the metric; each count is exactly the number of values at or below its bound; a quantile of it is off by less than a factor of two | |
+//! | resource | `target_info`, and as labels of every series where asked for | |
+//! | scope | labels `otel_scope_name`, `otel_scope_version`, `otel_scope_schema_url`, `otel_scope_…` of its attributes | |
+//! | label `le` `quantile` `job` `instance` | `exported_le` and so on | `label_renamed` |
+//! | label name that is empty, begins with a digit or `__`, or has a `:` | made valid with `_` (UTF-8 names: only the empty one and `__…` are touched) | `label_renamed` |
+//! | label with any other character | `_` for each run of them (UTF-8 names: kept, save control characters) | |
+//! | labels of one point that become the same | values joined by `;` in the order of the original keys | `label_merged` |
+//! | label with an empty value | no label: to Prometheus there is no difference | |
+//! | counters, up/down counters, histograms that become the same series | added; integers saturate | `series_merged` |
+//! | gauges that become the same series | the first stays | `name_conflict` |
+//! | histograms with different bounds that become the same series | the first stays | `bounds_differ` |
+//! | two types under one name | the first ever gathered stays | `type_conflict` |
+//! | sample names of two metrics that meet (histogram `y`, gauge `y_count`) | the first ever gathered stays | `name_conflict` |
+//! | two descriptions of one name | the first that isn't empty | `description_conflict` |
+//! | counter that is NaN or below zero | left out | `nan`, `negative` |
+//! | exemplar without trace, span or finite value | left out | `exemplar_dropped` |
+//! | exemplar with more than 128 characters of labels | not written | |
+//!
+//! What is first is decided by scope name, version and schema, then by registration; once gathered it stays first for the
+//! life of the reader. A problem found while gathering is counted at each gather while it lasts, so that an alert on the
+//! increase stays, and logged once.
+//!
+//! | what happens | what [`Gather::gather`] does |
+//! | --- | --- |
+//! | nothing was recorded | `lapwing_gathers_total` and `lapwing_problems_total` with all reasons at 0 are there |
+//! | an observable callback panics (without the checked provider) | [`GatherError::Panicked`], then [`GatherError::Collect`] for ever: the SDK stays broken |
+//! | the provider is shut down or gone | [`GatherError::NotRegistered`] |
+//! | called while another call collects | waits for the collect after that one and shares it: data is never older than the question |
+//! | called from within a callback | [`GatherError::Recursive`] |
+//! | the exemplar source panics | no exemplars; `callback_panic` |
+//!
+//! | format | particulars |
+//! | --- | --- |
+//! | all | families and series sorted; `le` and `quantile` as Prometheus spells floats (`0.005`, `1.0`, `1e+06`, `+Inf`), so that a bound has one spelling in every version of it |
+//! | text 0.0.4, text 1.0.0 | TYPE names a counter with `_total`; info is a gauge, unknown is untyped |
+//! | OpenMetrics 1.0.0 | TYPE names a counter without `_total`; UNIT where the name ends with it; exemplars; `_created` if asked for |
+//! | OpenMetrics 1.0.0 | a counter whose name doesn't end with `_total`, or whose short name is another metric's, is `unknown`, so that its samples keep their names |
+//! | OpenMetrics 1.0.0 | `_sum` and `_count` are left out of a histogram with negative bounds or a negative sum: it must not have them; the text formats have both |
+//! | with UTF-8 names | names in quotes where they have to be: `{"my.name","my.label"="x"}` |
+//! | without, of a translation that keeps UTF-8 | `_` for each character; metrics that become one by that are joined as above |
+//!
+//! # Cost
+//!
+//! A gather costs the SDK's collect plus one pass over the data points: per series a few allocations (its labels and its
+//! counts; label names are shared). Encoding writes straight into one buffer, and a snapshot keeps what it was encoded to:
+//! a second scraper costs a reference count. No lock is held that recording needs beyond those the SDK takes.
+//!
+//! # Features
+//!
+//! `registry`: `RegistrySource`, over the `prometheus` crate. Off by default.
 
 mod assembly;
 mod catalogue;
@@ -24,6 +124,7 @@ mod reader;
 #[cfg(feature = "registry")]
 mod registry;
 mod snapshot;
+mod token;
 mod unit;
 
 pub use checked::{CheckedMeterProvider, StreamName};

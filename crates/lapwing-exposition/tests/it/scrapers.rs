@@ -4,7 +4,6 @@ use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},
-    path::PathBuf,
     process::{Command, Stdio},
     sync::Arc,
     thread,
@@ -13,7 +12,7 @@ use std::{
 
 use lapwing_exposition::{ExemplarSource, Format, PrometheusReader, SeriesExemplars, Snapshot, Translation, Value};
 use opentelemetry::KeyValue;
-use stack::{Located, Part, Prometheus, Promtool, PromtoolError, Scrape, need};
+use stack::{Located, Part, Parts, Prometheus, Promtool, PromtoolError, Scrape, need};
 
 use crate::sdk::{Sdk, text};
 
@@ -226,21 +225,31 @@ fn promtool_reads_hostile_text_and_finds_nothing_to_say_of_good_names() {
     }
 }
 
-/// The parser is no server: it is used where Python has it. `cargo xtask` has it read many more sets.
+/// Where the parts directory has the parser, if it has.
+fn python() -> Command {
+    let mut command = Command::new("python3");
+    let folders = std::fs::read_dir(Parts::from_env().directory().join("python")).into_iter().flatten().flatten();
+    if let Some(pinned) = folders.map(|entry| entry.path()).find(|path| path.join("prometheus_client").is_dir()) {
+        command.env("PYTHONPATH", pinned);
+    }
+    command
+}
+
+/// `cargo xtask test` has it read many more sets.
 #[test]
 fn the_reference_parser_reads_generated_sets() {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let generator = std::env::current_exe().unwrap().parent().unwrap().join("../examples/generate_sets");
-    let parser = Command::new("python3").args(["-c", "import prometheus_client.openmetrics.parser"]).output();
+    let parser = python().args(["-c", "import prometheus_client.openmetrics.parser"]).output();
     if !generator.exists() || !parser.is_ok_and(|found| found.status.success()) {
+        let needs = "needs python3 with prometheus-client, and the example generate_sets of this crate";
         let required = std::env::var_os("LAPWING_REQUIRE_PARTS").is_some_and(|value| value == "1");
-        assert!(!required, "needs python3 with prometheus-client, and the example generate_sets");
-        eprintln!("skipped: needs python3 with prometheus-client, and the example generate_sets");
+        assert!(!required, "{needs}; `cargo xtask fetch` fetches the former, `cargo test` builds the latter");
+        eprintln!("skipped: {needs}");
         return;
     }
     let mut sets = Command::new(generator).args(["500", "42"]).stdout(Stdio::piped()).spawn().unwrap();
-    let reader = Command::new("python3")
-        .arg(folder.join("tests/read_openmetrics.py"))
+    let reader = python()
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/read_openmetrics.py"))
         .stdin(sets.stdout.take().unwrap())
         .output()
         .unwrap();
