@@ -48,7 +48,7 @@
 //!
 //! | in the file | becomes |
 //! | --- | --- |
-//! | a key of the table ([`reference`]) that is served | its place in the model |
+//! | a key of the table ([`reference()`]) that is served | its place in the model |
 //! | a key of the standard that the Rust SDK can't serve | one warning, in [`Configuration::warnings`] |
 //! | any other key, but one beside `lapwing` under `rust` | an error with the nearest known key |
 //! | a wrong type or value, a required key that is missing | an error |
