@@ -230,14 +230,17 @@ fn integers_near_their_end_keep_every_digit_and_never_wrap() {
 }
 
 #[test]
-fn a_counter_spoilt_by_nan_is_left_out_and_counted() {
+fn a_counter_below_zero_is_left_out_and_counted() {
     let sdk = Sdk::plain();
     let counter = sdk.meter("m").f64_counter("c").build();
-    counter.add(f64::NAN, &[KeyValue::new("x", "bad")]);
+    counter.add(-1.0, &[KeyValue::new("x", "bad")]);
     counter.add(1.0, &[KeyValue::new("x", "good")]);
-    let samples = sdk.samples();
-    assert!(samples.contains(&r#"c_total{x="good"} 1"#.to_owned()), "{samples:?}");
-    assert!(!samples.iter().any(|line| line.contains("NaN")), "{samples:?}");
+    let lines = logged(|| {
+        for _ in 0..2 {
+            assert_eq!(sdk.samples(), [r#"c_total{x="good"} 1"#]);
+        }
+    });
+    assert_eq!((lines.len(), problems(&sdk, Reason::Negative)), (1, 2), "{lines:?}");
 }
 
 #[test]
@@ -369,7 +372,7 @@ fn the_four_translations_name_as_they_say() {
 }
 
 #[test]
-fn concurrent_gathers_share_collects_and_never_see_the_past() {
+fn concurrent_gathers_never_see_the_past() {
     const THREADS: u64 = 16;
     const EACH: u64 = 100;
     let sdk = Sdk::plain();
@@ -388,8 +391,6 @@ fn concurrent_gathers_share_collects_and_never_see_the_past() {
             });
         }
     });
-    let gathers = sdk.gather().family("lapwing_gathers").unwrap().series[0].number().unwrap().as_f64();
-    assert!(gathers <= (THREADS * EACH + 1) as f64);
 }
 
 #[test]

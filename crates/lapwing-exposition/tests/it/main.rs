@@ -3,6 +3,7 @@
 //! | failure case | test |
 //! | --- | --- |
 //! | 1 | `checked_measurements::nan_and_infinity_leave_the_sum_of_a_histogram_finite`, `…::negative_durations_are_refused_whatever_the_unit_of_time`, `…::negative_adds_leave_a_counter_monotone` |
+//! | 1 | `gathers::a_counter_below_zero_is_left_out_and_counted` |
 //! | 2 | `checked_callbacks::panicking_callback_leaves_the_other_metrics`, `…::panic_payload_that_panics_is_survived` |
 //! | 2 | `gathers::panicking_callback_makes_every_gather_an_error_and_never_an_empty_success`, `exemplars::panicking_exemplar_source_costs_only_the_exemplars`, `registry::the_stock_exporter_is_served_through_its_registry` |
 //! | 3 | `gathers::sentinel_and_all_reasons_are_there_though_nothing_was_recorded` |
@@ -24,7 +25,7 @@
 //! | 16 | `checked_reentry::a_global_subscriber_that_causes_problems_neither_recurses_nor_deadlocks` |
 //! | 17 | `gathers::gathering_from_within_a_callback_is_an_error_and_no_deadlock` |
 //! | 17 | `checked_callbacks::an_instrument_made_inside_a_callback_is_refused_instead_of_waiting_for_ever` |
-//! | 24 | `gathers::concurrent_gathers_share_collects_and_never_see_the_past` |
+//! | 24 | `gathers::concurrent_gathers_never_see_the_past`; that they share a collect is tested beside `flight.rs` |
 
 mod checked_callbacks;
 mod checked_exposed;
