@@ -101,7 +101,7 @@ async fn serve(settings: Settings, telemetry: &lapwing::Telemetry) -> Result<(),
     let service = web::Data::new(open(&settings)?);
     let runs = web::Data::new(LoadRuns::default());
     let health = Arc::new(Health::new(&settings.data));
-    health.sample(&service.store.ledger);
+    health.sample();
     gauges::register(telemetry, service.clone().into_inner(), health.clone(), runs.clone().into_inner());
 
     let admission = web::Data::new(Admission::new(settings.max_in_flight));
@@ -120,7 +120,7 @@ async fn serve(settings: Settings, telemetry: &lapwing::Telemetry) -> Result<(),
             let service = service.clone();
             async move { service.collect_regularly(settings.gc_interval).await }
         }),
-        rt::spawn(crate::health::sample_regularly(health, service.store.clone())),
+        rt::spawn(crate::health::sample_regularly(health)),
         rt::spawn(crate::health::probe_regularly(service.store.clone())),
     ];
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -159,7 +159,7 @@ fn open(settings: &Settings) -> Result<Service, RunError> {
     let data = |source| RunError::Data { path: settings.data.clone(), source };
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&settings.data).map_err(data)?;
     let key = key::load_or_create(&settings.data)?;
-    let path = settings.data.join("store");
+    let path = settings.data.join(store::DIRECTORY);
     let opening = Opening {
         mirror: settings.database.is_some(),
         forget_mirror: settings.forget_mirror,

@@ -219,11 +219,6 @@ impl Ledger {
         let free = self.changes.as_ref().map_or(0, mpsc::Sender::capacity);
         (Self::QUEUE - free, free)
     }
-
-    /// Bytes on disk. Blocks, and waits for a commit under way.
-    pub(crate) fn disk_space(&self) -> Result<u64, StoreError> {
-        Ok(self.tables.db.disk_space()?)
-    }
 }
 
 impl Drop for Ledger {

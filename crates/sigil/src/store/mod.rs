@@ -44,6 +44,8 @@ use crate::{
     record::Corrupt,
 };
 
+/// Of the embedded store, in the data directory.
+pub(crate) const DIRECTORY: &str = "store";
 /// A write that takes longer has failed, whatever becomes of it.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// For both stores.
