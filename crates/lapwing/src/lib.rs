@@ -1,9 +1,8 @@
 //! From a configuration file to running telemetry in one call, and the hand tools for what is no span.
 //!
 //! A program opens `tracing` spans; what is measured of them is said in an OpenTelemetry declarative configuration, with
-//! Lapwing's span rules in it. [`init`] reads the file that `OTEL_CONFIG_FILE` names, or a
-//! [built-in one](https://docs.rs/crate/lapwing/latest/source/src/default.yaml) that measures every span, and returns the
-//! [`Telemetry`]: a guard to keep until the end of `main`.
+//! Lapwing's span rules in it. [`init`] reads the file that `OTEL_CONFIG_FILE` names, or a [built-in one](#defaults) that
+//! measures every span, and returns the [`Telemetry`]: a guard to keep until the end of `main`.
 //!
 //! ```no_run
 #![doc = include_str!("../examples/ten_lines/app.rs")]
@@ -69,6 +68,12 @@
 //! keys only, so the patterns of `attribute_keys` are resolved against the labels that rules and gauges declare. For an
 //! instrument made by hand no labels are known: the keys that `included` names in full are kept, and `excluded` alone has
 //! no effect; both are logged.
+//!
+//! # Defaults
+//!
+//! ```yaml
+#![doc = include_str!("default.yaml")]
+//! ```
 //!
 //! # Cost
 //!

@@ -37,7 +37,10 @@ pub(crate) fn grpc(endpoint: Endpoint, otlp: &Otlp) -> Result<Endpoint, String> 
     endpoint.tls_config(tls).map_err(|error| format!("TLS can't be set up: {error}"))
 }
 
-fn pair(otlp: &Otlp) -> Result<Option<(Vec<u8>, Vec<u8>)>, String> {
+/// A certificate and its key, as PEM.
+type Pair = (Vec<u8>, Vec<u8>);
+
+fn pair(otlp: &Otlp) -> Result<Option<Pair>, String> {
     match (&otlp.cert_file, &otlp.key_file) {
         (Some(certificate), Some(key)) => Ok(Some((read("cert_file", certificate)?, read("key_file", key)?))),
         (None, None) => Ok(None),

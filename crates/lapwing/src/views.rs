@@ -12,9 +12,6 @@ use opentelemetry_sdk::metrics::{Aggregation as SdkAggregation, Instrument, Inst
 
 use crate::{build_info, faults};
 
-/// Largest cardinality limit that is served: the SDK allocates a stream's whole table at once, about 70 bytes a series.
-pub(crate) const MAX_CARDINALITY: usize = 100_000;
-
 /// What the SDK's limit of a span instrument exceeds the layer's: the layer's own overflow series (one per outcome)
 /// must still fit, or the SDK would fold them again and lose the outcome.
 const HEADROOM: usize = 8;
@@ -120,29 +117,12 @@ impl Views {
         Stream::builder().with_cardinality_limit(self.stream_limit(None, &subject)?).build().ok()
     }
 
-    /// Finds what the SDK would refuse of a view later, silently, and what exceeds [`MAX_CARDINALITY`].
+    /// Finds what the SDK would refuse of a view only when an instrument is made, and silently.
     pub(crate) fn check(&self) -> Result<(), (String, String)> {
-        let limits = &self.limits;
-        let named = [
-            ("default", limits.default),
-            ("counter", limits.counter),
-            ("gauge", limits.gauge),
-            ("histogram", limits.histogram),
-            ("observable_counter", limits.observable_counter),
-            ("observable_gauge", limits.observable_gauge),
-            ("observable_up_down_counter", limits.observable_up_down_counter),
-            ("up_down_counter", limits.up_down_counter),
-        ];
-        for (name, limit) in named {
-            check_limit(limit)
-                .map_err(|problem| (format!("meter_provider.readers.cardinality_limits.{name}"), problem))?;
-        }
+        let scope = InstrumentationScope::builder("").build();
+        let subject = Subject { name: "", kind: InstrumentType::Histogram, unit: "", scope: &scope };
         for (index, view) in self.views.iter().enumerate() {
-            let key = |rest: &str| format!("meter_provider.views[{index}].stream{rest}");
-            check_limit(view.cardinality_limit).map_err(|problem| (key(".aggregation_cardinality_limit"), problem))?;
-            let scope = InstrumentationScope::builder("").build();
-            let subject = Subject { name: "", kind: InstrumentType::Histogram, unit: "", scope: &scope };
-            self.build(view, &subject).map_err(|problem| (key(""), problem))?;
+            self.build(view, &subject).map_err(|problem| (format!("meter_provider.views[{index}].stream"), problem))?;
         }
         Ok(())
     }
@@ -244,16 +224,6 @@ impl Views {
             }
         }
         streams
-    }
-}
-
-fn check_limit(limit: Option<usize>) -> Result<(), String> {
-    match limit {
-        Some(0) => Err("a cardinality limit must be at least 1".to_owned()),
-        Some(limit) if limit > MAX_CARDINALITY => Err(format!(
-            "the cardinality limit {limit} is above {MAX_CARDINALITY}: memory for all its series would be taken at once; choose a smaller one"
-        )),
-        _ => Ok(()),
     }
 }
 

@@ -76,3 +76,23 @@ instrumentation/development: {rust: {lapwing: {endpoint: {serve: mounted}, log: 
     );
     assert!(error.to_string().contains("a=b=c"), "{error}");
 }
+
+#[cfg(feature = "otlp-tls")]
+#[test]
+fn https_is_served_and_a_collector_that_speaks_none_is_an_outage() {
+    let collector = crate::support::collector::Collector::start();
+    for transport in ["otlp_http", "otlp_grpc"] {
+        let endpoint = format!("https://{}", collector.address());
+        let yaml = exporter(&format!("{{{transport}: {{endpoint: \"{endpoint}\", timeout: 2000}}}}"));
+        let quiet = "instrumentation/development: {rust: {lapwing: {log: {format: off}}}}\n";
+        let telemetry = crate::support::local(&(yaml + quiet));
+        {
+            let _on = telemetry.enter();
+            tracing::info_span!("lost").in_scope(|| {});
+        }
+        telemetry.flush().unwrap_err();
+    }
+    assert!(collector.spans().is_empty());
+    let error = refusal(&exporter("{otlp_http: {endpoint: \"https://127.0.0.1:9\", tls: {ca_file: /no/such/ca.pem}}}"));
+    assert!(error.to_string().contains("the ca_file `/no/such/ca.pem` can't be read"), "{error}");
+}
