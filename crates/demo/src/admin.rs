@@ -12,13 +12,14 @@ struct Episode {
     fault: fn() -> Value,
 }
 
-/// Length of the cycle in seconds; the first trouble comes early, so that short runs see some.
-const CYCLE: f64 = 30.0;
+/// Length of the cycle in seconds. The first trouble comes early, so that short runs see some, but not before Prometheus scrapes: `rate`
+/// can't see what happened before the first scrape.
+const CYCLE: f64 = 35.0;
 
 const EPISODES: [Episode; 5] = [
     Episode {
-        from: 2.0,
-        to: 5.0,
+        from: 7.0,
+        to: 10.0,
         says: "encode slow (median 150 ms) and failing at times (10 %)",
         fault: || {
             json!({"operation": "encode", "error_rate": 0.1,
@@ -26,8 +27,8 @@ const EPISODES: [Episode; 5] = [
         },
     },
     Episode {
-        from: 7.0,
-        to: 10.0,
+        from: 12.0,
+        to: 15.0,
         says: "verify slow (mean 40 ms) and failing at times (15 %)",
         fault: || {
             json!({"operation": "verify", "error_rate": 0.15,
@@ -35,8 +36,8 @@ const EPISODES: [Episode; 5] = [
         },
     },
     Episode {
-        from: 12.0,
-        to: 15.0,
+        from: 17.0,
+        to: 20.0,
         says: "storage slow (50 to 250 ms)",
         fault: || {
             json!({"operation": "storage.embedded",
@@ -44,14 +45,14 @@ const EPISODES: [Episode; 5] = [
         },
     },
     Episode {
-        from: 17.0,
-        to: 20.0,
+        from: 22.0,
+        to: 25.0,
         says: "revoke failing at times (30 %)",
         fault: || json!({"operation": "revoke", "error_rate": 0.3}),
     },
     Episode {
-        from: 22.0,
-        to: 24.0,
+        from: 27.0,
+        to: 29.0,
         says: "storage out: the circuit breaker opens",
         fault: || json!({"operation": "storage.embedded", "outage": true}),
     },

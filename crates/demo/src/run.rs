@@ -26,6 +26,8 @@ const TICK: Duration = Duration::from_millis(250);
 /// How often sigil is told how the load goes.
 const TELL: Duration = Duration::from_secs(5);
 
+/// P95 of encoding, as part of a URL.
+const QUERY: &str = "histogram_quantile(0.95,sum+by+(le)+(rate(sigil_encode_duration_seconds_bucket%5B30s%5D)))";
 /// How long the last scrape is waited for.
 const LAST_SCRAPE: Duration = Duration::from_secs(12);
 
@@ -141,13 +143,14 @@ fn announce(
     screen.say(&format!("metrics     http://{}/metrics", sigil.address))?;
     screen.say(&format!("admin       http://{}/admin/faults", sigil.admin))?;
     if let Some(prometheus) = prometheus {
-        let query =
-            "histogram_quantile(0.95%2C%20sum%20by%20(le)%20(rate(sigil_encode_duration_seconds_bucket%5B30s%5D)))";
-        screen.say(&format!("Prometheus  http://{} ({})", prometheus.address(), prometheus.version()))?;
-        screen.say(&format!(
-            "try         http://{}/graph?g0.tab=0&g0.range_input=5m&g0.expr={query}",
-            prometheus.address()
-        ))?;
+        let address = prometheus.address();
+        let (say, link) = match prometheus.client().has_web_interface() {
+            true => ("", format!("http://{address}/graph?g0.tab=0&g0.range_input=5m&g0.expr={QUERY}")),
+            // Debian's packages of 3.x leave the web interface out; the API can be looked at just as well.
+            false => (", this package has no web interface", format!("http://{address}/api/v1/query?query={QUERY}")),
+        };
+        screen.say(&format!("Prometheus  http://{address} ({}{say})", prometheus.version()))?;
+        screen.say(&format!("try         {link}"))?;
     }
     let end = options.duration.map_or("until Ctrl-C".to_owned(), |duration| format!("for {duration:?}"));
     screen.say(&format!("\nload of about {} operations a second {end}", options.rate))?;

@@ -237,6 +237,12 @@ impl PrometheusClient {
         Ok(version.split(['+', '~', '-']).next().unwrap_or_default().to_owned())
     }
 
+    /// Whether it has its web interface, which Debian's packages of 3.x leave out.
+    pub fn has_web_interface(&self) -> bool {
+        let page = self.http.get(format!("http://{}/graph", self.address)).send();
+        page.is_ok_and(|page| page.status().is_success())
+    }
+
     /// Waits until `expected` holds of a query's answer, asking again every 50 ms; returns that answer.
     ///
     /// # Errors

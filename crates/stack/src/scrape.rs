@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn configuration_names_protocols_only_where_they_are_understood() {
         let scrape = Scrape::new("a \"b\"", "127.0.0.1:1").protocol(Protocol::Text).token_file("/t");
-        let new = configuration(&[scrape.clone()], &[], Duration::from_millis(200), 3);
+        let new = configuration(std::slice::from_ref(&scrape), &[], Duration::from_millis(200), 3);
         assert_eq!(
             new,
             "global: {scrape_interval: 200ms, scrape_timeout: 200ms, evaluation_interval: 200ms}\n\

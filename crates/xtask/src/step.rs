@@ -24,6 +24,8 @@ pub(crate) enum StepError {
         "no strict OpenMetrics reader can be had; install python3 with pip, or python3-prometheus-client:\n{tried}"
     )]
     NoReader { tried: String },
+    #[error("{variable} is `{text}`; set it to a whole number, or leave it out")]
+    Number { variable: &'static str, text: String },
     #[error("cannot read {path}: {source}")]
     File { path: String, source: io::Error },
 }

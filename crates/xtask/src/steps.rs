@@ -4,6 +4,7 @@ use std::{
     env, fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
 };
 
 use stack::{Part, Parts, Promtool};
@@ -11,7 +12,7 @@ use stack::{Part, Parts, Promtool};
 use crate::{
     arguments::Fetchable,
     fetch::fetch,
-    python,
+    python::{self, Reader},
     step::{Step, StepError, run, shown},
 };
 
@@ -83,17 +84,32 @@ fn configurations() -> Result<(), StepError> {
     Ok(())
 }
 
-/// `generate_sets NUMBER SEED | python3 read_openmetrics.py`, failing when either side does.
+/// `generate_sets NUMBER SEED | python3 read_openmetrics.py`, once a core, failing when either side does.
 fn read_openmetrics() -> Result<(), StepError> {
     let reader = python::reader(&Parts::from_env(), &mut |line| println!("{line}"))?;
     println!("{}", reader.description);
     // With the features of the whole workspace, as the other steps build it: nothing is compiled twice.
     run(&mut cargo(&["build", "--workspace", "--all-features", "--example", "generate_sets"]))?;
 
+    let (total, seed) = (number("LAPWING_SETS", 100_000)?, number("LAPWING_SEED", 1)?);
+    let streams = thread::available_parallelism().map_or(1, |cores| cores.get() as u64).min(total.max(1));
+    let share = total.div_ceil(streams);
+    thread::scope(|scope| {
+        // All are started before any is waited for.
+        let running: Vec<_> = (0..streams)
+            .map(|stream| {
+                let reader = &reader;
+                scope.spawn(move || read_stream(reader, share, seed.wrapping_add(stream)))
+            })
+            .collect();
+        running.into_iter().try_for_each(|stream| stream.join().expect("a stream reports and doesn't panic"))
+    })
+}
+
+fn read_stream(reader: &Reader, number: u64, seed: u64) -> Result<(), StepError> {
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
     let mut generator = Command::new(target.join("debug/examples/generate_sets"));
-    generator.arg(env::var("LAPWING_SETS").unwrap_or_else(|_| "100000".to_owned()));
-    generator.arg(env::var("LAPWING_SEED").unwrap_or_else(|_| "1".to_owned()));
+    generator.args([number.to_string(), seed.to_string()]);
     let mut read = reader.command();
     read.arg(workspace().join("crates/lapwing-exposition/tests/read_openmetrics.py"));
     println!("$ {} | {}", shown(&generator), shown(&read));
@@ -105,13 +121,22 @@ fn read_openmetrics() -> Result<(), StepError> {
     let mut writing = generator.stdout(Stdio::piped()).spawn().map_err(failed(&generator))?;
     let output = writing.stdout.take().expect("standard output was asked for");
     let reading = read.stdin(output).status().map_err(failed(&read));
-    // The command keeps the pipe's reading end open, without which a generator whose reader gave up would never end.
+    // The command keeps the pipe's reading end open, with which a generator whose reader gave up would never end.
     read.stdin(Stdio::null());
     let written = writing.wait().map_err(failed(&generator))?;
+    // The reader first: a generator fails for want of a reader, too.
     for (command, status) in [(&read, reading?), (&generator, written)] {
         if !status.success() {
             return Err(StepError::Failed { command: shown(command), status: status.to_string() });
         }
     }
     Ok(())
+}
+
+/// A number from the environment.
+fn number(variable: &'static str, default: u64) -> Result<u64, StepError> {
+    match env::var(variable) {
+        Err(_) => Ok(default),
+        Ok(text) => text.parse().map_err(|_| StepError::Number { variable, text }),
+    }
 }
