@@ -3,7 +3,7 @@
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use lapwing_exposition::Translation;
-use lapwing_spans::{ExemplarFilter, Rule};
+use lapwing_spans::{ExemplarFilter, Instrument, Rule};
 
 use crate::{Finding, glob_matches};
 
@@ -12,7 +12,7 @@ use crate::{Finding, glob_matches};
 pub const NO_LIMIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The largest cardinality limit that is accepted: the SDK sets aside memory for that many series of each instrument.
-pub const MAX_CARDINALITY: usize = 200_000;
+pub const MAX_CARDINALITY: usize = Instrument::MAX_SERIES_LIMIT;
 
 /// Name of the meter (instrumentation scope) that the rules' instruments are taken to belong to, for views with a
 /// `meter_name`.

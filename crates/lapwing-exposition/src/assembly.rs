@@ -11,8 +11,28 @@ use crate::{
 pub(crate) struct Part {
     pub(crate) family: Family,
     pub(crate) place: Place,
-    /// Whether series of equal labels can be added: true for sums, false for gauges.
-    pub(crate) additive: bool,
+    pub(crate) joining: Joining,
+}
+
+/// What becomes of two series of equal labels in one family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Joining {
+    /// Added, and that is as it should be: the family is fed from several places by design.
+    Shared,
+    /// Added, and counted: two sums have become one series.
+    Additive,
+    /// The first stays: gauges and summaries can't be added.
+    First,
+}
+
+impl Joining {
+    fn with(self, other: Joining) -> Joining {
+        match (self, other) {
+            (Joining::First, _) | (_, Joining::First) => Joining::First,
+            (Joining::Shared, _) | (_, Joining::Shared) => Joining::Shared,
+            (Joining::Additive, Joining::Additive) => Joining::Additive,
+        }
+    }
 }
 
 /// Joins parts of one name, adds series of equal labels, leaves out what contradicts an earlier part, sorts all.
@@ -21,34 +41,34 @@ pub(crate) fn assemble(
     catalogue: &mut Catalogue,
     problems: &Problems,
 ) -> Vec<Family> {
-    let mut families: Vec<(Family, bool)> = Vec::new();
+    let mut families: Vec<(Family, Joining)> = Vec::new();
     let mut by_name: HashMap<String, usize> = HashMap::new();
-    for Part { mut family, place, additive } in parts {
+    for Part { mut family, place, joining } in parts {
         if !catalogue.admit(&mut family, &place, problems) {
             continue;
         }
         match by_name.get(&family.name) {
             Some(&at) => {
                 families[at].0.series.append(&mut family.series);
-                families[at].1 &= additive;
+                families[at].1 = families[at].1.with(joining);
             }
             None => {
                 by_name.insert(family.name.clone(), families.len());
-                families.push((family, additive));
+                families.push((family, joining));
             }
         }
     }
     families.sort_by(|a, b| a.0.name.cmp(&b.0.name));
     families
         .into_iter()
-        .map(|(mut family, additive)| {
-            join_series(&mut family, additive, problems);
+        .map(|(mut family, joining)| {
+            join_series(&mut family, joining, problems);
             family
         })
         .collect()
 }
 
-fn join_series(family: &mut Family, additive: bool, problems: &Problems) {
+fn join_series(family: &mut Family, joining: Joining, problems: &Problems) {
     let Family { name, kind, series, .. } = family;
     if series.is_sorted_by(|a, b| a.labels < b.labels) {
         return;
@@ -60,7 +80,7 @@ fn join_series(family: &mut Family, additive: bool, problems: &Problems) {
         if later.labels != first.labels {
             return false;
         }
-        match merge(first, later, *kind, additive) {
+        match merge(first, later, *kind, joining != Joining::First) {
             Merge::Added => merged += 1,
             Merge::Same => {}
             Merge::NotAdditive => {
@@ -80,7 +100,7 @@ fn join_series(family: &mut Family, additive: bool, problems: &Problems) {
         }
         true
     });
-    if merged > 0 {
+    if merged > 0 && joining != Joining::Shared {
         let message = format_args!("metric {name:?}: instruments or attributes became the same series and were added");
         problems.count_n(Reason::SeriesMerged, merged, name, &message);
     }

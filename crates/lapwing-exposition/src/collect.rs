@@ -10,7 +10,7 @@ use opentelemetry_sdk::{
 
 use crate::{
     Exemplar, Family, Histogram, InstrumentKind, Kind, Number, Problems, Reason, Series, Snapshot, Translation, Value,
-    assembly::{self, Part},
+    assembly::{self, Joining, Part},
     catalogue::{Catalogue, Place},
     exemplar::Exemplars,
     exponential::Fold,
@@ -109,7 +109,7 @@ impl Translator {
         vec![Part {
             family,
             place: Place { instrument: String::new(), scope: "the resource".to_owned() },
-            additive: false,
+            joining: Joining::First,
         }]
     }
 
@@ -236,7 +236,11 @@ impl Translator {
         let (name, unit) = name::translate(stream, metric.unit(), instrument, self.settings.translation);
         let help = if self.own.is_own(&name) { String::new() } else { metric.description().to_owned() };
         let family = Family { name, help, unit, kind, series };
-        Part { family, place, additive: instrument != InstrumentKind::Gauge }
+        let joining = match instrument {
+            InstrumentKind::Gauge => Joining::First,
+            _ => Joining::Additive,
+        };
+        Part { family, place, joining }
     }
 }
 

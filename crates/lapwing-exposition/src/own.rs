@@ -1,8 +1,11 @@
 //! What the exposition says of itself.
 
 use crate::{
-    Family, InstrumentKind, Kind, Labels, Number, Problems, Series, Translation, Value, assembly::Part,
-    catalogue::Place, labels::Label, prometheus_name,
+    Family, InstrumentKind, Kind, Labels, Number, Problems, Series, Translation, Value,
+    assembly::{Joining, Part},
+    catalogue::Place,
+    labels::Label,
+    prometheus_name,
 };
 
 /// `lapwing_gathers_total` and `lapwing_problems_total`, always there: a scrape without them is a failure.
@@ -45,5 +48,5 @@ impl OwnMetrics {
 fn part(name: &str, help: &str, series: Vec<Series>) -> Part {
     let family =
         Family { name: name.to_owned(), help: help.to_owned(), unit: String::new(), kind: Kind::Counter, series };
-    Part { family, place: Place { instrument: String::new(), scope: "lapwing".to_owned() }, additive: true }
+    Part { family, place: Place { instrument: String::new(), scope: "lapwing".to_owned() }, joining: Joining::Shared }
 }

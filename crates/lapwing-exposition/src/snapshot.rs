@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use crate::{
     Family, Format, Labels, Problems,
-    assembly::{self, Part},
+    assembly::{self, Joining, Part},
     catalogue::{Catalogue, Place},
     encode::Encoder,
     label_name,
@@ -138,7 +138,7 @@ fn renamed(mut family: Family, name: impl Fn(&str) -> String, label: impl Fn(&st
     for series in &mut family.series {
         series.labels = relabelled(&series.labels, &label);
     }
-    Part { family, place, additive: false }
+    Part { family, place, joining: Joining::First }
 }
 
 /// Labels with other names; values of names that become one are joined, in the order of the names before.

@@ -1,6 +1,6 @@
 //! Series that are known before anything is measured, so that they exist at 0 from the start.
 
-use crate::{Instrument, LabelSource, Measure, Rule, glob, outcome::Verdict, sink::Sink};
+use crate::{Instrument, LabelSource, Measure, Rule, outcome::Verdict, sink::Sink};
 
 /// Instruments with more known series than this start with none.
 const MOST: usize = 64;
@@ -45,7 +45,7 @@ fn choices<'a>(rule: &'a Rule, measure: &'a Measure) -> Option<Vec<(&'a str, Vec
                 LabelSource::Constant(value) => vec![value],
                 LabelSource::Outcome if matches!(measure, Measure::Errors(_)) => vec![Verdict::Error.as_str()],
                 LabelSource::Outcome => Verdict::ALL.map(Verdict::as_str).to_vec(),
-                LabelSource::SpanName => vec![rule.matches.name.as_deref().filter(|name| glob::is_literal(name))?],
+                LabelSource::SpanName => vec![rule.matches.name.as_deref().filter(|name| !name.contains(['*', '?']))?],
                 LabelSource::Field(_) => {
                     let mut values: Vec<&str> = Vec::new();
                     for value in label.values.as_ref()?.iter().chain(&label.default) {

@@ -183,7 +183,6 @@ mod catalog;
 mod clock;
 mod error;
 mod exemplar;
-mod glob;
 mod instrument;
 mod known_series;
 mod label;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use opentelemetry::Key;
 use tracing_core::Metadata;
+use wildmatch::WildMatch;
 
 use crate::{
     Label, LabelSource, Match, Matched, Measure, Outcome, Rule, Timing,
     capture::{Captures, Fields, Wanted},
-    glob,
     outcome::{OutcomePlan, Verdict},
     problems::Said,
     sink::Sink,
@@ -130,7 +130,7 @@ impl Match {
             Matched::Span => metadata.is_span(),
             Matched::Event => metadata.is_event(),
         };
-        let fits = |glob: &Option<String>, text| glob.as_deref().is_none_or(|glob| glob::matches(glob, text));
+        let fits = |glob: &Option<String>, text| glob.as_deref().is_none_or(|glob| WildMatch::new(glob).matches(text));
         kind && fits(&self.name, metadata.name())
             && fits(&self.target, metadata.target())
             // Tracing orders levels by verbosity: ERROR is the least.

@@ -12,21 +12,21 @@ fn reader(limits: &str) -> String {
 
 #[test]
 fn a_limit_that_would_take_gigabytes_is_refused() {
-    assert_eq!(errors(&reader("{histogram: 200001}")), [format!("2:106 `histogram` must be at most 200000 ({HELP})")]);
+    assert_eq!(errors(&reader("{histogram: 100001}")), [format!("2:106 `histogram` must be at most 100000 ({HELP})")]);
     let view = "  views:\n    - {selector: {}, stream: {aggregation_cardinality_limit: 9223372036854775807}}\n";
     let found =
         errors(&format!("meter_provider:\n  readers: [{{pull: {{exporter: {{prometheus/development: }}}}}}]\n{view}"));
-    assert_eq!(found, [format!("5:62 `aggregation_cardinality_limit` must be at most 200000 ({HELP})")]);
-    let rule = "rules: [{span: a, calls: {instrument: x, series_limit: 200001}}]";
-    assert_eq!(errors(&lapwing(rule)), [format!("5:62 `series_limit` must be at most 200000 ({HELP})")]);
+    assert_eq!(found, [format!("5:62 `aggregation_cardinality_limit` must be at most 100000 ({HELP})")]);
+    let rule = "rules: [{span: a, calls: {instrument: x, series_limit: 100001}}]";
+    assert_eq!(errors(&lapwing(rule)), [format!("5:62 `series_limit` must be at most 100000 ({HELP})")]);
     let queue = "tracer_provider: {processors: [{batch: {exporter: {console: }, max_queue_size: 1000001}}]}";
     assert_eq!(errors(queue), [format!("2:80 `max_queue_size` must be at most 1000000 ({HELP})")]);
 }
 
 #[test]
 fn the_largest_limit_is_served() {
-    let meter = good(&reader("{default: 200000}")).meter.expect("a meter");
-    assert_eq!(meter.cardinality.default, Some(200_000));
+    let meter = good(&reader("{default: 100000}")).meter.expect("a meter");
+    assert_eq!(meter.cardinality.default, Some(100_000));
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// Every reason, in the order of [`Problems::read`].
+    /// Every reason, in the order of [`crate::Problems::read`].
     pub const ALL: [Reason; 16] = [
         Reason::Nan,
         Reason::Infinite,

@@ -92,6 +92,9 @@ fn problems_counted_elsewhere_under_the_same_name_are_added() {
     assert_eq!(count("overflow"), Some(Number::Unsigned(3)));
     assert_eq!(count("of its own"), Some(Number::Unsigned(1)));
     assert_eq!(count("description_conflict"), Some(Number::Unsigned(0)));
+    // By design, so no problem of its own: seen at the next gather if it were.
+    sdk.gather();
+    assert_eq!(self::problems(&sdk, Reason::SeriesMerged), 0);
 }
 
 #[test]
