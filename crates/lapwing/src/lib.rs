@@ -47,7 +47,7 @@
 //! | `propagator` | the global propagator, used by [`http::Trace`] |
 //! | rules, `default_rule` | the layer that measures spans and events, whatever the log's level and the trace's sampling |
 //! | `gauges` | what [`Telemetry::observe`] may feed |
-//! | `endpoint` | [`Telemetry::endpoint`] to mount (`serve: mounted`), or a listener on the exporter's `host` and `port`; guarded by `token_file` or `METRICS_TOKEN`, `allow`, `rate_limit` |
+//! | `endpoint` | [`Telemetry::endpoint`] to mount (`serve: mounted`), or a listener on the exporter's `host` and `port`; guarded by `token_file` or `METRICS_TOKEN`, `allow`, `rate_limit`. [`cut_slow_readers`] lets a mounted one shut down connections that don't read |
 //! | `log` | a log on standard error as text or JSON; `RUST_LOG` wins over its `filter`. Events too verbose for it are kept from traces as well, unless [`Builder::layer`] added a layer |
 //! | `process_metrics` | `process_*` (on Linux), read once per gather |
 //! | `disabled: true` | none of it but the log; the endpoint answers with its sentinel |
@@ -84,7 +84,7 @@
 //!
 //! | feature | default | |
 //! | --- | --- | --- |
-//! | `otlp-tls` | off | `https` endpoints of OTLP exporters, by rustls with ring |
+//! | `otlp-tls` | off | `https` endpoints of OTLP exporters, by rustls with aws-lc (its C code takes a minute to build) |
 
 mod assembly;
 mod build_info;
@@ -125,7 +125,7 @@ pub use sigterm::Sigterm;
 pub use telemetry::Telemetry;
 pub use timer::{Timed, Timer, time, time_async};
 
-pub use lapwing_actix::{Listener, MetricsEndpoint, Token};
+pub use lapwing_actix::{Listener, MetricsEndpoint, Token, cut_slow_readers};
 pub use lapwing_config::{ConfigError, Finding};
 pub use lapwing_exposition as exposition;
 pub use lapwing_exposition::{

@@ -8,8 +8,6 @@ use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
 
 /// Applies `tls` to an HTTP client.
 pub(crate) fn http(client: ClientBuilder, otlp: &Otlp) -> Result<ClientBuilder, String> {
-    // The process may have chosen a provider already, which then serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut client = client;
     if let Some(path) = &otlp.ca_file {
         let certificates = reqwest::Certificate::from_pem_bundle(&read("ca_file", path)?)
@@ -26,7 +24,6 @@ pub(crate) fn http(client: ClientBuilder, otlp: &Otlp) -> Result<ClientBuilder, 
 
 /// Applies `tls` to a gRPC endpoint.
 pub(crate) fn grpc(endpoint: Endpoint, otlp: &Otlp) -> Result<Endpoint, String> {
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut tls = ClientTlsConfig::new().with_native_roots();
     if let Some(path) = &otlp.ca_file {
         tls = tls.ca_certificate(Certificate::from_pem(read("ca_file", path)?));

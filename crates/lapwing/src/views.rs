@@ -272,6 +272,10 @@ pub(crate) fn kind(measure: &Measure) -> InstrumentType {
     }
 }
 
+/// Finer scales overflow the SDK's 32-bit bucket indices when one series holds both ends of the range of f64. At 18 the
+/// relative error is a quarter of a millionth, and the SDK coarsens by itself from there.
+const MAX_SCALE: i8 = 18;
+
 /// `default` stays unset: an explicit default would make the SDK forget the boundaries an instrument advises.
 fn aggregation(aggregation: &Aggregation) -> Option<SdkAggregation> {
     match aggregation {
@@ -288,7 +292,7 @@ fn aggregation(aggregation: &Aggregation) -> Option<SdkAggregation> {
         Aggregation::Base2ExponentialBucketHistogram { max_size, max_scale, record_min_max } => {
             Some(SdkAggregation::Base2ExponentialHistogram {
                 max_size: *max_size,
-                max_scale: *max_scale,
+                max_scale: (*max_scale).min(MAX_SCALE),
                 record_min_max: *record_min_max,
             })
         }

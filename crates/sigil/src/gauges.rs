@@ -17,7 +17,7 @@ pub(crate) fn start(file: Option<&Path>, built_in: &str) -> Result<Telemetry, In
         None => lapwing::builder().config_text("otel-config/sigil/telemetry.yaml (built in)", built_in),
     };
     // The service has its own order of stopping; telemetry goes last, when requests in flight have been measured.
-    builder.sigterm(Sigterm::Ignore).init()
+    builder.build_info(lapwing::build_info!()).sigterm(Sigterm::Ignore).init()
 }
 
 /// Pushes out what waits and ends telemetry.

@@ -203,6 +203,7 @@ fn api_server(
     });
     let failed = |source| RunError::Listen { address: settings.listen, source };
     let server = server
+        .on_connect(lapwing::cut_slow_readers)
         .workers(settings.workers)
         .disable_signals()
         .shutdown_timeout(settings.shutdown_timeout.as_secs())

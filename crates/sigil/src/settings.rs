@@ -331,7 +331,9 @@ mod tests {
 
     #[test]
     fn wrong_values_are_refused_by_name_and_never_quoted() {
-        let cases: [(&[&str], &[(&str, &str)], &str); 8] = [
+        /// Flags, variables, and what the error names.
+        type Case = (&'static [&'static str], &'static [(&'static str, &'static str)], &'static str);
+        let cases: [Case; 8] = [
             (&["--listen", "canary"], &[], "--listen"),
             (&[], &[("SIGIL_LISTEN", "canary")], "SIGIL_LISTEN"),
             (&["--threshold", "1.5"], &[], "--threshold"),

@@ -6,8 +6,8 @@ use std::{
     process::Command,
 };
 
-/// Debian 12's package of each library PostgreSQL 15 is linked to, directly or through another.
-const PACKAGES: [(&str, &str); 44] = [
+/// Debian 12's package of each library PostgreSQL 15 and wrk are linked to, directly or through another.
+const PACKAGES: [(&str, &str); 45] = [
     ("libaudit.so.1", "libaudit1"),
     ("libcap-ng.so.0", "libcap-ng0"),
     ("libcap.so.2", "libcap2"),
@@ -33,6 +33,7 @@ const PACKAGES: [(&str, &str); 44] = [
     ("libkrb5support.so.0", "libkrb5support0"),
     ("liblber-2.5.so.0", "libldap-2.5-0"),
     ("libldap-2.5.so.0", "libldap-2.5-0"),
+    ("libluajit-5.1.so.2", "libluajit-5.1-2"),
     ("liblz4.so.1", "liblz4-1"),
     ("liblzma.so.5", "liblzma5"),
     ("libnettle.so.8", "libnettle8"),

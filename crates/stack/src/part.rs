@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-/// A server of somebody else's that tests and the demo run.
+/// A program of somebody else's that tests, the demo or measurements run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
     /// Prometheus 2.42 with promtool, as in Debian 12: the oldest that is supported.
@@ -15,11 +15,16 @@ pub enum Part {
     Prometheus3,
     /// PostgreSQL 15: `postgres`, `initdb`, `pg_ctl`.
     Postgres15,
+    /// The load generator wrk, 4 or newer.
+    Wrk,
 }
 
 impl Part {
-    /// All parts, in the order in which they are fetched.
+    /// The servers that tests need, in the order in which they are fetched.
     pub const ALL: [Part; 3] = [Part::Prometheus3, Part::Prometheus2, Part::Postgres15];
+
+    /// Parts that no test needs, only a measurement.
+    pub const TOOLS: [Part; 1] = [Part::Wrk];
 
     /// Short name, also of its folder in the parts directory.
     pub fn name(self) -> &'static str {
@@ -27,6 +32,7 @@ impl Part {
             Part::Prometheus2 => "prometheus-2",
             Part::Prometheus3 => "prometheus-3",
             Part::Postgres15 => "postgresql-15",
+            Part::Wrk => "wrk",
         }
     }
 
@@ -36,6 +42,7 @@ impl Part {
             Part::Prometheus2 => "LAPWING_PROMETHEUS_2",
             Part::Prometheus3 => "LAPWING_PROMETHEUS_3",
             Part::Postgres15 => "LAPWING_POSTGRES",
+            Part::Wrk => "LAPWING_WRK",
         }
     }
 
@@ -44,6 +51,7 @@ impl Part {
         match self {
             Part::Prometheus2 | Part::Prometheus3 => "prometheus",
             Part::Postgres15 => "postgres",
+            Part::Wrk => "wrk",
         }
     }
 
@@ -52,13 +60,14 @@ impl Part {
         match self {
             Part::Prometheus2 | Part::Prometheus3 => &["prometheus", "promtool"],
             Part::Postgres15 => &["postgres", "initdb"],
+            Part::Wrk => &["wrk"],
         }
     }
 
     /// Folders outside PATH in which Debian installs the part.
     pub(crate) fn system_folders(self) -> &'static [&'static str] {
         match self {
-            Part::Prometheus2 | Part::Prometheus3 => &[],
+            Part::Prometheus2 | Part::Prometheus3 | Part::Wrk => &[],
             Part::Postgres15 => &["/usr/lib/postgresql/15/bin"],
         }
     }
@@ -66,7 +75,7 @@ impl Part {
     /// Folder of the programs inside an unpacked package.
     pub(crate) fn unpacked_folder(self) -> &'static str {
         match self {
-            Part::Prometheus2 | Part::Prometheus3 => "usr/bin",
+            Part::Prometheus2 | Part::Prometheus3 | Part::Wrk => "usr/bin",
             Part::Postgres15 => "usr/lib/postgresql/15/bin",
         }
     }
@@ -74,7 +83,7 @@ impl Part {
     /// Debian suite the part is fetched from.
     pub(crate) fn suite(self) -> &'static str {
         match self {
-            Part::Prometheus2 | Part::Postgres15 => "bookworm",
+            Part::Prometheus2 | Part::Postgres15 | Part::Wrk => "bookworm",
             Part::Prometheus3 => "sid",
         }
     }
@@ -85,6 +94,7 @@ impl Part {
             Part::Prometheus2 => &["prometheus"],
             Part::Prometheus3 => &["prometheus", "promtool"],
             Part::Postgres15 => &["postgresql-15", "postgresql-client-15"],
+            Part::Wrk => &["wrk"],
         }
     }
 
@@ -96,6 +106,16 @@ impl Part {
             Part::Prometheus2 => (major, minor) == (2, 42),
             Part::Prometheus3 => major >= 3,
             Part::Postgres15 => major == 15,
+            Part::Wrk => major >= 4,
+        }
+    }
+
+    /// Exit codes of `--version`.
+    fn version_codes(self) -> &'static [i32] {
+        match self {
+            // Having told its version, wrk goes on to miss the address.
+            Part::Wrk => &[0, 1],
+            _ => &[0],
         }
     }
 }
@@ -106,6 +126,7 @@ impl fmt::Display for Part {
             Part::Prometheus2 => "Prometheus 2.42",
             Part::Prometheus3 => "Prometheus 3",
             Part::Postgres15 => "PostgreSQL 15",
+            Part::Wrk => "wrk",
         })
     }
 }
@@ -163,20 +184,24 @@ impl Located {
     }
 }
 
-/// Asks a program for its version: the first word of the answer that starts with a digit, without what follows the digits and dots.
-pub(crate) fn ask_version(program: &Path, libraries: &[PathBuf]) -> Option<String> {
-    let mut command = Command::new(program);
+/// Asks the part's program in `folder` for its version: the first word of the answer that starts with a digit, without what follows the
+/// digits and dots.
+pub(crate) fn ask_version(part: Part, folder: &Path, libraries: &[PathBuf]) -> Option<String> {
+    let mut command = Command::new(folder.join(part.program()));
     if !libraries.is_empty() {
         command.env("LD_LIBRARY_PATH", std::env::join_paths(libraries).ok()?);
     }
-    let output = command.arg("--version").output().ok().filter(|o| o.status.success())?;
+    let output = command.arg("--version").output().ok()?;
+    output.status.code().filter(|code| part.version_codes().contains(code))?;
     // Prometheus 2.42 tells its version on standard error.
     let text = [output.stdout, output.stderr].concat();
     version_in(&String::from_utf8_lossy(&text))
 }
 
 fn version_in(answer: &str) -> Option<String> {
-    let word = answer.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
+    // Debian's wrk calls itself `debian/4.1.0-3`.
+    let mut words = answer.split_whitespace().map(|word| word.strip_prefix("debian/").unwrap_or(word));
+    let word = words.find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
     let end = word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len());
     Some(word[..end].trim_end_matches('.').to_owned())
 }
@@ -190,6 +215,8 @@ mod tests {
         let prometheus = "prometheus, version 2.42.0+ds (branch: debian/sid, revision: 2.42.0+ds-5)";
         assert_eq!(version_in(prometheus).as_deref(), Some("2.42.0"));
         assert_eq!(version_in("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)").as_deref(), Some("15.18"));
+        let wrk = "wrk debian/4.1.0-3+b2 [epoll] Copyright (C) 2012 Will Glozer";
+        assert_eq!(version_in(wrk).as_deref(), Some("4.1.0"));
         assert_eq!(version_in("no number"), None);
     }
 

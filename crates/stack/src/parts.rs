@@ -65,7 +65,7 @@ pub enum PartsError {
 ///
 /// | variable | effect |
 /// | --- | --- |
-/// | `LAPWING_PROMETHEUS_2`, `LAPWING_PROMETHEUS_3`, `LAPWING_POSTGRES` | the program, or the folder it is in; wins |
+/// | `LAPWING_PROMETHEUS_2`, `LAPWING_PROMETHEUS_3`, `LAPWING_POSTGRES`, `LAPWING_WRK` | the program, or the folder it is in; wins |
 /// | `LAPWING_PARTS` | the parts directory; default `target/parts` of the workspace |
 /// | `LAPWING_SYSTEM_PARTS=0` | what is installed on the machine is passed over |
 /// | `LAPWING_OFFLINE=1` | nothing is ever fetched |
@@ -157,7 +157,7 @@ impl Parts {
             }
         }
         let on_path = self.path().find_map(|folder| {
-            let version = ask_version(&folder.join("prometheus"), &[]).filter(|version| supported(version))?;
+            let version = ask_version(Part::Prometheus3, &folder, &[]).filter(|version| supported(version))?;
             Some(Located { folder, version, origin: Origin::System, libraries: Vec::new() })
         });
         if let Some(found) = on_path {
@@ -212,7 +212,7 @@ impl Parts {
             false => path.parent().ok_or_else(|| wrong("it is neither a program nor a folder".to_owned()))?,
         };
         let program = folder.join(part.program());
-        let version = ask_version(&program, &[])
+        let version = ask_version(part, folder, &[])
             .ok_or_else(|| wrong(format!("`{} --version` doesn't run", program.display())))?;
         if !accepts(&version) {
             return Err(wrong(format!("its version is {version}")));
@@ -233,7 +233,7 @@ impl Parts {
         let folders = system_folders.chain(self.path());
         let whole = |folder: &PathBuf| part.programs().iter().all(|program| folder.join(program).is_file());
         folders.filter(whole).find_map(|folder| {
-            let version = ask_version(&folder.join(part.program()), &[])?;
+            let version = ask_version(part, &folder, &[])?;
             part.accepts(&version).then(|| Located { folder, version, origin: Origin::System, libraries: Vec::new() })
         })
     }
@@ -308,7 +308,7 @@ fn fetch_libraries(
 fn located(part: Part, root: &Path) -> Option<Located> {
     let folder = root.join(part.unpacked_folder());
     let libraries = libraries::folders(root);
-    let version = ask_version(&folder.join(part.program()), &libraries)?;
+    let version = ask_version(part, &folder, &libraries)?;
     Some(Located { folder, version, origin: Origin::Fetched, libraries })
 }
 

@@ -3,13 +3,14 @@
 use lexopt::prelude::*;
 use stack::Part;
 
-use crate::steps;
+use crate::{steps, throughput::Plan};
 
 pub(crate) const HELP: &str = "\
 Fetches the real servers and runs every test of the workspace against them.
 
 Usage: cargo xtask test [--only STEP]...     all steps, or only those named
-       cargo xtask fetch [PART]...           all parts, or only those named
+       cargo xtask fetch [PART]...           all parts that tests need, or only those named
+       cargo xtask throughput [OPTIONS]      the reference service with telemetry on against off
 
 Steps of `test`, in this order; a failing one doesn't keep the later ones from running (only `fetch` does):
   fetch         Prometheus 2.42 and 3, promtool, PostgreSQL 15 into target/parts; nothing is installed
@@ -20,7 +21,12 @@ Steps of `test`, in this order; a failing one doesn't keep the later ones from r
   openmetrics   100 000 generated metric sets, read by the strict OpenMetrics reader of the Python client
   test          cargo test --workspace --all-features, with no test skipped for want of a server
 
-Parts of `fetch`: prometheus-3, prometheus-2, postgresql-15, openmetrics-reader
+Parts of `fetch`: prometheus-3, prometheus-2, postgresql-15, openmetrics-reader; wrk (for `throughput` only)
+
+Options of `throughput`, which builds sigil in release mode, drives it with wrk and takes about 8 minutes:
+  --rounds N    rounds of all workloads on all sides (default 6)
+  --seconds S   length of one run (default 5)
+  --write       put the table into docs/throughput.md
 
 Examples:
   cargo xtask test                           what CI runs
@@ -28,13 +34,13 @@ Examples:
   cargo xtask fetch && cargo test            tests against real servers, without the rest
 
 Environment:
-  LAPWING_PROMETHEUS_2, LAPWING_PROMETHEUS_3, LAPWING_POSTGRES   a program of your own instead of a fetched one
+  LAPWING_PROMETHEUS_2, LAPWING_PROMETHEUS_3, LAPWING_POSTGRES, LAPWING_WRK   a program of your own instead of a fetched one
   LAPWING_PARTS            folder of fetched parts (default target/parts)
   LAPWING_SYSTEM_PARTS=0   pass over what is installed on the machine
   LAPWING_OFFLINE=1        fetch nothing
   LAPWING_SETS, LAPWING_SEED   number (100000) and seed (1) of the generated metric sets
 
-Exit code: 0 all passed, 1 a step failed, 2 the command line is wrong.
+Exit code: 0 all passed, 1 a step failed or the measurement couldn't be made, 2 the command line is wrong.
 ";
 
 /// What is to be done.
@@ -43,6 +49,7 @@ pub(crate) enum Arguments {
     Help,
     Fetch { parts: Vec<Fetchable> },
     Test { only: Vec<String> },
+    Throughput(Plan),
 }
 
 /// What can be fetched.
@@ -53,8 +60,14 @@ pub(crate) enum Fetchable {
 }
 
 impl Fetchable {
+    /// What tests need.
     pub(crate) fn all() -> Vec<Fetchable> {
         Part::ALL.into_iter().map(Fetchable::Part).chain([Fetchable::OpenMetricsReader]).collect()
+    }
+
+    /// All that have a name on the command line.
+    fn known() -> Vec<Fetchable> {
+        Self::all().into_iter().chain(Part::TOOLS.map(Fetchable::Part)).collect()
     }
 
     pub(crate) fn name(self) -> &'static str {
@@ -74,25 +87,34 @@ impl Arguments {
         let mut command: Option<String> = None;
         let mut parts = Vec::new();
         let mut only = Vec::new();
+        let mut plan = Plan::default();
         while let Some(argument) = parser.next()? {
             match argument {
                 Short('h') | Long("help") => return Ok(Arguments::Help),
                 Long("only") if command.as_deref() == Some("test") => {
                     only.push(known("step", parser.value()?.string()?, &steps::NAMES)?);
                 }
+                Long("rounds") if command.as_deref() == Some("throughput") => {
+                    plan.rounds = parser.value()?.parse()?;
+                }
+                Long("seconds") if command.as_deref() == Some("throughput") => {
+                    plan.seconds = parser.value()?.parse()?;
+                }
+                Long("write") if command.as_deref() == Some("throughput") => plan.write = true,
                 Value(value) if command.is_none() => {
-                    command = Some(known("command", value.string()?, &["test", "fetch", "help"])?);
+                    command = Some(known("command", value.string()?, &["test", "fetch", "throughput", "help"])?);
                 }
                 Value(value) if command.as_deref() == Some("fetch") => {
-                    let all = Fetchable::all();
-                    let names: Vec<&str> = all.iter().map(|part| part.name()).collect();
+                    let known_parts = Fetchable::known();
+                    let names: Vec<&str> = known_parts.iter().map(|part| part.name()).collect();
                     let name = known("part", value.string()?, &names)?;
-                    parts.extend(all.into_iter().find(|part| part.name() == name));
+                    parts.extend(known_parts.into_iter().find(|part| part.name() == name));
                 }
                 other => return Err(other.unexpected()),
             }
         }
         match command.as_deref() {
+            Some("throughput") => Ok(Arguments::Throughput(plan)),
             Some("test") => Ok(Arguments::Test { only }),
             Some("fetch") => Ok(Arguments::Fetch { parts: if parts.is_empty() { Fetchable::all() } else { parts } }),
             _ => Ok(Arguments::Help),
@@ -109,6 +131,8 @@ fn known(what: &str, name: String, names: &[&str]) -> Result<String, lexopt::Err
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+
     use super::*;
 
     fn parse(line: &str) -> Result<Arguments, String> {
@@ -125,12 +149,29 @@ mod tests {
         assert_eq!(parse("test --only lint --only=test"), Ok(Arguments::Test { only }));
         let parts = vec![Fetchable::Part(Part::Prometheus2)];
         assert_eq!(parse("fetch prometheus-2"), Ok(Arguments::Fetch { parts }));
+        let parts = vec![Fetchable::Part(Part::Wrk)];
+        assert_eq!(parse("fetch wrk"), Ok(Arguments::Fetch { parts }));
         assert_eq!(parse("fetch"), Ok(Arguments::Fetch { parts: Fetchable::all() }));
     }
 
     #[test]
+    fn measurement_is_as_long_as_asked() {
+        assert_eq!(parse("throughput"), Ok(Arguments::Throughput(Plan::default())));
+        let plan = Plan { rounds: NonZeroU32::MIN, write: true, ..Plan::default() };
+        assert_eq!(parse("throughput --rounds 1 --write"), Ok(Arguments::Throughput(plan)));
+        for wrong in ["throughput --rounds 0", "throughput --seconds 0.5", "test --rounds 3"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn tests_fetch_no_tools() {
+        assert!(Part::TOOLS.iter().all(|tool| !Fetchable::all().contains(&Fetchable::Part(*tool))));
+    }
+
+    #[test]
     fn wrong_words_name_the_right_ones() {
-        assert_eq!(parse("tset").unwrap_err(), "there is no command `tset`; there are test, fetch, help");
+        assert_eq!(parse("tset").unwrap_err(), "there is no command `tset`; there are test, fetch, throughput, help");
         assert!(parse("test --only tests").unwrap_err().contains("there are fetch, format, lint, doc"));
         assert!(parse("fetch redis").unwrap_err().starts_with("there is no part `redis`"));
         assert!(parse("fetch --only lint").is_err());
@@ -141,7 +182,7 @@ mod tests {
         for name in steps::NAMES {
             assert!(HELP.contains(&format!("\n  {name} ")), "{name}");
         }
-        for part in Fetchable::all() {
+        for part in Fetchable::known() {
             assert!(HELP.contains(part.name()), "{}", part.name());
         }
     }

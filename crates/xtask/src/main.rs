@@ -1,10 +1,11 @@
-//! `cargo xtask`: fetches the real parts and runs every test against them.
+//! `cargo xtask`: fetches the real parts, runs every test against them, and measures what telemetry costs a service.
 
 mod arguments;
 mod fetch;
 mod python;
 mod step;
 mod steps;
+mod throughput;
 
 use std::process::ExitCode;
 
@@ -21,6 +22,10 @@ fn main() -> ExitCode {
             Err(error) => failed(&error.to_string(), 1),
         },
         Ok(Arguments::Test { only }) => step::run_all(&steps::all(), &only),
+        Ok(Arguments::Throughput(plan)) => match throughput::measure(&plan) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(&error.to_string(), 1),
+        },
         Err(error) => failed(&format!("{error}\n`cargo xtask --help` shows what there is"), 2),
     }
 }

@@ -55,8 +55,8 @@ pub(crate) fn reader(parts: &Parts, progress: &mut dyn FnMut(&str)) -> Result<Re
         }
     }
     if version(Some(&pinned)).is_none() {
-        progress("OpenMetrics reader: pip can't; taking Debian's package");
-        if let Err(error) = parts.fetch_packages("bookworm", &["python3-prometheus-client"], &debian) {
+        progress("OpenMetrics reader: pip can't; taking Debian's newest package");
+        if let Err(error) = parts.fetch_packages("sid", &["python3-prometheus-client"], &debian) {
             tried.push_str(&error.to_string());
         }
     }

@@ -1,8 +1,14 @@
 //! What can't be served is refused at the start, in words that help.
 
-use std::net::TcpListener;
+use std::{
+    net::TcpListener,
+    sync::{Mutex, mpsc},
+    thread,
+};
 
-use lapwing::InitError;
+use lapwing::{InitError, KeyValue};
+
+use crate::support::{configuration, local, sample, text};
 
 fn refusal(yaml: &str) -> InitError {
     match lapwing::builder().config_text("test.yaml", yaml).global(false).init() {
@@ -77,6 +83,37 @@ instrumentation/development: {rust: {lapwing: {endpoint: {serve: mounted}, log: 
     assert!(error.to_string().contains("a=b=c"), "{error}");
 }
 
+#[test]
+fn recording_goes_on_while_a_scrape_hangs() {
+    let rule = "rules: [{span: work, duration: {instrument: work.duration, labels: [outcome]}}]
+gauges: [{source: stuck, instrument: stuck}]";
+    let telemetry = local(&configuration("", rule));
+    let (entered, scraping) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let released = Mutex::new(released);
+    telemetry
+        .observe("stuck", move |_| {
+            entered.send(()).unwrap();
+            // Until the sender is gone.
+            let _ = released.lock().unwrap().recv();
+        })
+        .unwrap();
+    let histogram = telemetry.meter().f64_histogram("by.hand").build();
+    thread::scope(|scope| {
+        let scrape = scope.spawn(|| text(&telemetry));
+        scraping.recv().unwrap();
+        // What recorded would wait here for ever if it needed anything that the scrape holds.
+        let _on = telemetry.enter();
+        for i in 0..1000 {
+            tracing::info_span!("work").in_scope(|| {});
+            histogram.record(1.0, &[KeyValue::new("new", i)]);
+        }
+        drop(release);
+        let text = scrape.join().unwrap();
+        assert_eq!(sample(&text, r#"work_duration_seconds_count{outcome="ok"}"#), Some("1000"), "{text}");
+    });
+}
+
 #[cfg(feature = "otlp-tls")]
 #[test]
 fn https_is_served_and_a_collector_that_speaks_none_is_an_outage() {
@@ -85,7 +122,7 @@ fn https_is_served_and_a_collector_that_speaks_none_is_an_outage() {
         let endpoint = format!("https://{}", collector.address());
         let yaml = exporter(&format!("{{{transport}: {{endpoint: \"{endpoint}\", timeout: 2000}}}}"));
         let quiet = "instrumentation/development: {rust: {lapwing: {log: {format: off}}}}\n";
-        let telemetry = crate::support::local(&(yaml + quiet));
+        let telemetry = local(&(yaml + quiet));
         {
             let _on = telemetry.enter();
             tracing::info_span!("lost").in_scope(|| {});

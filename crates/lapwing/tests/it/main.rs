@@ -12,6 +12,7 @@
 //! | 15 | `views::renaming_view_keeps_the_boundaries_an_instrument_advises` |
 //! | 16 | `recursion::exporting_everything_does_not_beget_more_to_export` |
 //! | 21 | (durations are `lapwing-spans`' own; see there) |
+//! | 24 | `failures::recording_goes_on_while_a_scrape_hangs` |
 //! | 28 | `secrets::canaries_are_found_nowhere` |
 
 mod defaults;

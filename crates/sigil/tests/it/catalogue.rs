@@ -94,6 +94,8 @@ fn every_metric_of_the_catalogue_is_scraped() {
     assert_eq!(scrape.value("sigil_load_test_result", &[("scenario", "steady")]), Some(1.0));
     assert_eq!(scrape.value("sigil_load_test_throughput", &[("scenario", "steady")]), Some(812.5));
     assert_eq!(scrape.value("sigil_load_test_p95_seconds", &[("scenario", "steady")]), Some(0.012));
+    // Twice: what a gather finds shows at the next.
+    let scrape = sigil.scrape();
     let problems: Vec<_> = scrape.with("lapwing_problems_total").filter(|(_, count)| *count > 0.0).collect();
     assert!(problems.is_empty(), "{problems:?}");
 }

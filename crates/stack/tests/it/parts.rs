@@ -29,6 +29,19 @@ fn fetched_part_is_found_once_it_is_whole() {
 }
 
 #[test]
+fn part_whose_version_question_fails_is_found_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("wrk");
+    let script = |code| format!("echo 'wrk debian/4.1.0-3+b2 [epoll] Copyright (C) 2012 Will Glozer'; exit {code}");
+    program(&root.join("usr/bin/wrk"), &script(1));
+    fs::write(root.join("fetched"), "").unwrap();
+    let found = Parts::at(folder.path()).find(Part::Wrk).unwrap().unwrap();
+    assert_eq!(found.version, "4.1.0");
+    program(&root.join("usr/bin/wrk"), &script(127));
+    assert!(Parts::at(folder.path()).find(Part::Wrk).unwrap().is_none(), "a program that can't be loaded");
+}
+
+#[test]
 fn absent_part_says_how_to_have_it() {
     let folder = tempfile::tempdir().unwrap();
     let error = Parts::at(folder.path()).get(Part::Postgres15).unwrap_err();

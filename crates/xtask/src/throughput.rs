@@ -1,0 +1,176 @@
+//! `cargo xtask throughput`: how much of the reference service's throughput is left with telemetry on.
+//!
+//! Each round starts one sigil per [`Side`] on an empty store. Each workload then runs on one side after the other, forwards in even rounds
+//! and backwards in odd ones, so that what changes slowly on the machine strikes all sides alike.
+
+mod cpu;
+mod page;
+mod report;
+mod scraper;
+mod service;
+mod side;
+mod workload;
+mod wrk;
+
+use std::{
+    env, io,
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+};
+
+use stack::{Located, Part, Parts, PartsError, ProcessError};
+
+use crate::{
+    step::{self, StepError},
+    steps::{cargo, workspace},
+};
+use cpu::{Cpu, cpu_of, cpu_of_machine, cpu_of_this};
+use report::{Report, Run};
+use scraper::Scraper;
+use service::Service;
+use side::Side;
+use workload::Workload;
+
+/// Share of the machine that others may use during a run; with more, the runs of that workload are repeated in the round.
+const QUIET: f64 = 0.03;
+
+/// How often they are repeated at most; the quietest are kept.
+const REPEATS: u32 = 4;
+
+/// Before each workload on each service, not measured.
+const WARM_UP: NonZeroU32 = NonZeroU32::MIN;
+
+/// What is measured how long.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Plan {
+    pub(crate) rounds: NonZeroU32,
+    /// Length of one run.
+    pub(crate) seconds: NonZeroU32,
+    /// Whether the page is rewritten.
+    pub(crate) write: bool,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        let number = |number| NonZeroU32::new(number).expect("the defaults aren't zero");
+        Plan { rounds: number(6), seconds: number(5), write: false }
+    }
+}
+
+/// Why it could not be measured.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ThroughputError {
+    #[error(transparent)]
+    Step(#[from] StepError),
+    #[error(transparent)]
+    Parts(#[from] PartsError),
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    #[error("cannot read or write {}: {source}", path.display())]
+    File { path: PathBuf, source: io::Error },
+    #[error("sigil ({side}) doesn't answer as it should: {source}")]
+    Http { side: Side, source: reqwest::Error },
+    #[error("sigil ({side}) answered {what} with something else than expected: {answer}")]
+    Answer { side: Side, what: &'static str, answer: String },
+    #[error("cannot run wrk: {0}")]
+    Wrk(io::Error),
+    #[error("wrk said something that can't be used; a run with errors is no measurement:\n{0}")]
+    Output(String),
+    #[error("sigil ({side}) was asked for {asked} {what} and its metrics say {told}; they would not be comparable")]
+    Unmeasured { side: Side, what: &'static str, asked: u64, told: u64 },
+    #[error("{} has no line `{marker}`; put it back, so that the table has a place", path.display())]
+    Marker { path: PathBuf, marker: &'static str },
+}
+
+impl ThroughputError {
+    fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| ThroughputError::File { path: path.to_owned(), source }
+    }
+}
+
+/// Builds, measures, prints a table, and writes it into the page where that is asked for.
+pub(crate) fn measure(plan: &Plan) -> Result<(), ThroughputError> {
+    // The profile of `cargo demo`.
+    step::run(&mut cargo(&["build", "--release", "--package", "sigil"]))?;
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
+    let program = target.join("release/sigil");
+    let wrk = Parts::from_env().get_or_fetch(Part::Wrk, &mut |line| println!("{line}"))?;
+    println!("wrk {} in {}", wrk.version, wrk.folder.display());
+
+    let mut runs = Vec::new();
+    for round in 0..plan.rounds.get() {
+        println!("round {} of {}", round + 1, plan.rounds);
+        runs.append(&mut measure_round(round, plan, &program, &wrk)?);
+    }
+    let report = Report::of(&runs, plan, &page::conditions(&program, &wrk)?);
+    println!("\n{}", report.table);
+    if plan.write {
+        let path = workspace().join(page::PATH);
+        page::write(&path, &report.table)?;
+        println!("written to {}", path.display());
+    }
+    Ok(())
+}
+
+fn measure_round(round: u32, plan: &Plan, program: &Path, wrk: &Located) -> Result<Vec<Run>, ThroughputError> {
+    let mut services =
+        Side::ALL.map(|side| Service::start(side, program)).into_iter().collect::<Result<Vec<_>, _>>()?;
+    if round % 2 == 1 {
+        services.reverse();
+    }
+    let mut runs = Vec::new();
+    for workload in Workload::ALL {
+        let mut quietest: Option<Vec<Run>> = None;
+        for _ in 0..=REPEATS {
+            let mut block = Vec::new();
+            for service in &mut services {
+                block.push(measure_one(round, workload, service, plan, wrk)?);
+            }
+            let noise = loudest(&block);
+            if quietest.as_ref().is_none_or(|kept| noise < loudest(kept)) {
+                quietest = Some(block);
+            }
+            if noise <= QUIET {
+                break;
+            }
+            println!("  {workload}: others used {:.0} % of the machine, once more", noise * 100.0);
+        }
+        for run in quietest.iter().flatten() {
+            let (rate, cpu) = (run.load.rate(), run.cpu_per_request());
+            println!("  {:<8} {:<8} {rate:>9.0}/s {cpu:>8.1} µs of CPU a request", workload.name(), run.side.name());
+        }
+        runs.extend(quietest.unwrap_or_default());
+    }
+    services.into_iter().try_for_each(Service::finish)?;
+    Ok(runs)
+}
+
+fn loudest(block: &[Run]) -> f64 {
+    block.iter().map(|run| run.foreign).fold(0.0, f64::max)
+}
+
+fn measure_one(
+    round: u32,
+    workload: Workload,
+    service: &mut Service,
+    plan: &Plan,
+    wrk: &Located,
+) -> Result<Run, ThroughputError> {
+    let script = service.script(workload)?;
+    let drive = |seconds| wrk::drive(wrk, &script, &service.address, seconds);
+    let warm_up = drive(WARM_UP)?;
+
+    let scraper = service.side.measures().then(|| Scraper::start(&service.address, service.side));
+    let read = || -> Result<[Cpu; 3], ThroughputError> {
+        Ok([cpu_of(service.process.id())?, cpu_of_machine()?, cpu_of_this()?])
+    };
+    let before = read()?;
+    let load = drive(plan.seconds)?;
+    let after = read()?;
+    let scrapes = scraper.map(Scraper::stop).transpose()?.unwrap_or_default();
+
+    let [of_service, of_machine, of_this] = [0, 1, 2].map(|of| after[of].since(before[of]));
+    let foreign = (of_machine - of_service - of_this).max(0.0) / (load.seconds * cpu::cores());
+    service.asked(workload, warm_up.requests + load.requests);
+    Ok(Run { round, workload, side: service.side, load, cpu: of_service, foreign, scrapes })
+}
