@@ -33,7 +33,8 @@ pub struct Configuration {
     pub tracer: Option<Tracer>,
     /// `meter_provider`; absent: no metrics are made.
     pub meter: Option<Meter>,
-    /// `log_level` of the standard, for the log on standard error.
+    /// `log_level` of the standard, for the log on standard error, as one of `trace`, `debug`, `info`, `warn`, `error`
+    /// (also for `fatal`).
     pub log_level: Option<String>,
     /// `instrumentation/development.rust.lapwing`.
     pub lapwing: Lapwing,

@@ -18,9 +18,8 @@ pub(super) fn fed<'v>(settled: &Settled<'_>, views: &'v [PlacedView]) -> Vec<(St
 
 fn selects(placed: &PlacedView, settled: &Settled<'_>) -> bool {
     let declared = settled.declared;
-    // The facade versions its meter like itself, and all crates of the house have one version.
-    let version = Some(env!("CARGO_PKG_VERSION"));
-    placed.view.selects_meter(METER_NAME, version, None)
+    // The facade gives its meter neither version nor schema URL, which would be labels of every series.
+    placed.view.selects_meter(METER_NAME, None, None)
         && placed.view.selects(&declared.name, declared.kind, &settled.unit)
 }
 

@@ -47,7 +47,7 @@ enum Protocol {
 fn otlp(mapping: &Mapping<'_, '_>, protocol: Protocol, metrics: bool) -> Otlp {
     let cx = mapping.cx;
     let mut otlp = Otlp {
-        endpoint: mapping.field("endpoint").and_then(|field| endpoint(cx, field)),
+        endpoint: mapping.field("endpoint").and_then(|field| endpoint(cx, field, protocol)),
         headers: headers(mapping),
         gzip: mapping.word("compression", &[("gzip", true), ("none", false)]).unwrap_or(false),
         timeout: mapping.timeout("timeout", 10_000),
@@ -92,18 +92,23 @@ fn temporality(mapping: &Mapping<'_, '_>) -> Temporality {
     mapping.word("temporality_preference", &words).unwrap_or_default()
 }
 
-/// A URL with a scheme and a host. It is never shown: it may hold a user's password.
-fn endpoint(cx: &Context, field: Field<'_>) -> Option<String> {
+/// A URL with a scheme and a host; of gRPC also `host:port`. It is never shown: it may hold a user's password.
+fn endpoint(cx: &Context, field: Field<'_>, protocol: Protocol) -> Option<String> {
     let text = field.text(cx)?;
+    let (scheme, example) = match protocol {
+        Protocol::Http => ("must begin with `http://` or `https://`", "such as http://localhost:4318/v1/traces"),
+        Protocol::Grpc => {
+            ("must be `host:port`, or begin with `http://` or `https://`", "such as http://localhost:4317")
+        }
+    };
     let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
-    let authority = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or(""));
+    let bare = || (protocol == Protocol::Grpc && text.contains(':') && !text.contains(['/', '@', '?'])).then_some(text);
+    let authority = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or("")).or_else(bare);
     let host = authority.map(|authority| authority.rsplit_once('@').map_or(authority, |(_, host)| host));
     let port = host.and_then(|host| host.rsplit_once(':')).filter(|(_, port)| !port.ends_with(']'));
     let flaw = match (host, port) {
-        (None, _) => Some(("must begin with `http://` or `https://`", "such as http://localhost:4318/v1/traces")),
-        (Some(host), _) if host.is_empty() || host.starts_with(':') => {
-            Some(("has no host", "such as http://localhost:4318"))
-        }
+        (None, _) => Some((scheme, example)),
+        (Some(host), _) if host.is_empty() || host.starts_with(':') => Some(("has no host", example)),
         (_, Some((_, port))) if port.parse::<u16>().is_err() => Some(("has a port out of range", "ports go to 65535")),
         _ if text.contains(char::is_whitespace) => Some(("has a blank in it", "encode it as %20")),
         _ => None,

@@ -88,7 +88,9 @@ fn endpoint(cx: &Context, field: Field<'_>) -> Endpoint {
     if let Some((list, items)) = mapping.items("trusted_proxies") {
         endpoint.trusted_proxies = items.iter().filter_map(|node| address(cx, list.item(node))).collect();
     }
-    endpoint.max_in_flight = mapping.limit("max_in_flight", 100_000).unwrap_or(endpoint.max_in_flight);
+    // The most that the endpoint takes; each holds a place until its last byte is sent.
+    let max_in_flight = mapping.integer("max_in_flight", 1..=1024).and_then(|most| usize::try_from(most).ok());
+    endpoint.max_in_flight = max_in_flight.unwrap_or(endpoint.max_in_flight);
     endpoint.timeout = mapping.milliseconds("timeout", 1, 10_000);
     if let Some((field, rate)) = mapping.field("rate_limit").and_then(|field| Some((field, field.number(cx)?))) {
         if rate.is_finite() && rate > 0.0 {

@@ -3,6 +3,7 @@
 use super::{Key, Object, object, served};
 
 const ENDPOINT: &str = "URL, `http://…` or `https://…`";
+const GRPC_ENDPOINT: &str = "URL, `http://…` or `https://…`, or `host:port`: with TLS unless `tls` says `insecure`";
 const HEADERS: Key = served("headers", "list of header; values are secret", "");
 const HEADERS_LIST: Key = served("headers_list", "string, `name=value,…`, values percent-encoded; `headers` win", "");
 const COMPRESSION: Key = served("compression", "`gzip` or `none`", "`none`");
@@ -33,7 +34,7 @@ pub(crate) static OTLP_GRPC: Object = object(
     "otlp_grpc",
     "OtlpGrpcExporter",
     &[
-        served("endpoint", ENDPOINT, "`http://localhost:4317`"),
+        served("endpoint", GRPC_ENDPOINT, "`http://localhost:4317`"),
         served("tls", "tls (gRPC)", "the system's certificates"),
         HEADERS,
         HEADERS_LIST,
@@ -64,7 +65,7 @@ pub(crate) static OTLP_GRPC_METRIC: Object = object(
     "otlp_grpc of metrics",
     "OtlpGrpcMetricExporter",
     &[
-        served("endpoint", ENDPOINT, "`http://localhost:4317`"),
+        served("endpoint", GRPC_ENDPOINT, "`http://localhost:4317`"),
         served("tls", "tls (gRPC)", "the system's certificates"),
         HEADERS,
         HEADERS_LIST,

@@ -72,7 +72,7 @@ const BOUNDARIES: Key =
     served("boundaries", "list of finite numbers, rising, each once; a view wins", "the view's, else the SDK's");
 const SERIES_LIMIT: Key = served(
     "series_limit",
-    "integer, 1 to 200000: label sets before overflow",
+    "integer, 1 to 100000: label sets before overflow",
     "the view's, else the reader's limit, else 2000",
 );
 const FIELD: Key = served("field", "string: the numeric field", "required");
@@ -120,7 +120,7 @@ pub(crate) static ENDPOINT: Object = own(
         served("token_file", "path of a bearer token, re-read on change; never the token itself", "none"),
         served("allow", "list of network (CIDR) or address that may scrape", "all"),
         served("trusted_proxies", "list of address whose `X-Forwarded-For` counts", "none"),
-        served("max_in_flight", "integer ≥ 1", "8"),
+        served("max_in_flight", "integer, 1 to 1024", "8"),
         served("timeout", "integer ≥ 1, ms", "10000"),
         served("rate_limit", "number > 0, requests a second per client", "none"),
     ],

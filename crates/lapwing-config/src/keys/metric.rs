@@ -82,7 +82,7 @@ pub(crate) static PUSH_EXPORTER: Object = choice(
     ],
 );
 
-const LIMIT: &str = "integer, 1 to 200000";
+const LIMIT: &str = "integer, 1 to 100000";
 const FROM_DEFAULT: &str = "that of `default`";
 
 pub(crate) static CARDINALITY_LIMITS: Object = object(

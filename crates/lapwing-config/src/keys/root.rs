@@ -10,7 +10,7 @@ pub(crate) static ROOT: Object = object(
         served("disabled", "boolean; `true`: no SDK, spans are only logged", "`false`"),
         served(
             "log_level",
-            "`trace`, `debug`, `info`, `warn`, `error`, `fatal`, each also with 2, 3 or 4 behind",
+            "`trace`, `debug`, `info`, `warn`, `error`, `fatal`, each also with 2, 3 or 4 behind, which counts as without; `fatal` as `error`",
             "`info`",
         ),
         served("attribute_limits", "attribute_limits", ""),

@@ -254,16 +254,28 @@ meter_provider:
 fn endpoints_of_exporters_are_urls() {
     let endpoint = |url: &str| {
         errors(&format!(
-            "tracer_provider: {{processors: [{{simple: {{exporter: {{otlp_grpc: {{endpoint: {url}}}}}}}}}]}}"
+            "tracer_provider: {{processors: [{{simple: {{exporter: {{otlp_http: {{endpoint: {url}}}}}}}}}]}}"
         ))
     };
     assert_eq!(
         endpoint("\"localhost:4317\""),
         ["2:75 `endpoint` must begin with `http://` or `https://` (such as http://localhost:4318/v1/traces)"]
     );
-    assert_eq!(endpoint("\"http://\""), ["2:75 `endpoint` has no host (such as http://localhost:4318)"]);
+    assert_eq!(endpoint("\"http://\""), ["2:75 `endpoint` has no host (such as http://localhost:4318/v1/traces)"]);
     assert_eq!(endpoint("\"http://h:99999/\""), ["2:75 `endpoint` has a port out of range (ports go to 65535)"]);
     assert_eq!(endpoint("\"http://h/a b\""), ["2:75 `endpoint` has a blank in it (encode it as %20)"]);
+    let grpc = |url: &str| {
+        errors(&format!(
+            "tracer_provider: {{processors: [{{simple: {{exporter: {{otlp_grpc: {{endpoint: {url}}}}}}}}}]}}"
+        ))
+    };
+    let wrong =
+        "2:75 `endpoint` must be `host:port`, or begin with `http://` or `https://` (such as http://localhost:4317)";
+    for url in ["\"ftp://h:4317\"", "\"collector\"", "\"h:4317/path\"", "\"u@h:4317\""] {
+        assert_eq!(grpc(url), [wrong], "{url}");
+    }
+    assert_eq!(grpc("\"h:99999\""), ["2:75 `endpoint` has a port out of range (ports go to 65535)"]);
+    assert_eq!(grpc("\":4317\""), ["2:75 `endpoint` has no host (such as http://localhost:4317)"]);
 }
 
 #[test]
@@ -455,7 +467,8 @@ fn the_endpoint_and_the_log_are_checked() {
             "endpoint: {trusted_proxies: [10.0.0.0/8]}",
             "5:36 this is no IP address (such as `127.0.0.1` or `::1`; networks are not allowed here)",
         ),
-        ("endpoint: {max_in_flight: 0}", "5:33 `max_in_flight` must be at least 1"),
+        ("endpoint: {max_in_flight: 0}", "5:33 `max_in_flight` must be from 1 to 1024"),
+        ("endpoint: {max_in_flight: 1025}", "5:33 `max_in_flight` must be from 1 to 1024"),
         ("endpoint: {timeout: 0}", "5:27 `timeout` must be at least 1"),
         (
             "endpoint: {rate_limit: 0}",

@@ -68,7 +68,7 @@ fn cases(least: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(cases(20_000))]
+    #![proptest_config(cases(10_000))]
 
     #[test]
     fn edited_documents_never_panic_and_findings_lie_inside(text in edited()) {
@@ -78,7 +78,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(cases(4_000))]
+    #![proptest_config(cases(2_000))]
 
     #[test]
     fn arbitrary_pieces_never_panic(pieces in prop::collection::vec(piece(), 0..40)) {

@@ -166,6 +166,12 @@ fn otlp_settings_are_read() {
     assert!(grpc.insecure && !grpc.gzip && !grpc.json);
     assert_eq!((grpc.endpoint.as_deref(), grpc.timeout), (Some("http://[::1]:4317"), NO_LIMIT));
 
+    // `insecure` is for just this: an endpoint that does not say whether it is TLS.
+    for endpoint in ["collector:4317", "[::1]:4317"] {
+        let plain = exporter(&format!("          otlp_grpc: {{endpoint: \"{endpoint}\", tls: {{insecure: true}}}}\n"));
+        assert_eq!((plain.endpoint.as_deref(), plain.insecure), (Some(endpoint), true));
+    }
+
     let bare = exporter("          otlp_http:\n");
     assert_eq!((bare.endpoint, bare.timeout, bare.gzip), (None, Duration::from_secs(10), false));
 }
@@ -337,4 +343,20 @@ fn keys_are_no_place_for_substitution() {
     let error = parse(text, "t.yaml", &|_| Some("disabled".to_owned())).expect_err("an unknown key");
     assert_eq!(error.findings()[0].message, "unknown key `${NAME}` in `configuration`");
     assert!(parse("file_format: \"1.1\"\ndisabled: ${NAME}", "t.yaml", &no_env).is_ok());
+}
+
+#[test]
+fn log_levels_are_those_a_log_filter_has() {
+    for (given, level) in [
+        ("trace", "trace"),
+        ("debug4", "debug"),
+        ("info", "info"),
+        ("info2", "info"),
+        ("warn3", "warn"),
+        ("error", "error"),
+        ("fatal", "error"),
+        ("fatal4", "error"),
+    ] {
+        assert_eq!(good(&format!("log_level: {given}")).log_level.as_deref(), Some(level), "{given}");
+    }
 }
