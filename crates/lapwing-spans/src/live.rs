@@ -41,7 +41,7 @@ impl LiveSpan {
         if self.depth > 0 {
             self.depth -= 1;
             if self.depth == 0 {
-                self.busy += now.saturating_sub(self.entered);
+                self.busy = self.busy.saturating_add(now.saturating_sub(self.entered));
             }
         }
     }
@@ -56,7 +56,7 @@ impl LiveSpan {
     pub(crate) fn busy(&self, closed: u64) -> u64 {
         // A span can close while entered only by way of raw ids; it is then inside until it closes.
         let open = if self.depth > 0 { closed.saturating_sub(self.entered) } else { 0 };
-        self.busy + open
+        self.busy.saturating_add(open)
     }
 
     fn clear(&mut self) {
@@ -152,6 +152,17 @@ mod tests {
         span.enter(90);
         span.exit(80);
         assert_eq!((span.busy(70), span.elapsed(70, false), span.elapsed(70, true)), (0, 0, 0));
+    }
+
+    #[test]
+    fn a_clock_that_runs_wild_overflows_nothing() {
+        let mut span = LiveSpan::default();
+        for _ in 0..2 {
+            span.enter(0);
+            span.exit(u64::MAX);
+        }
+        span.enter(0);
+        assert_eq!(span.busy(u64::MAX), u64::MAX);
     }
 
     #[test]
