@@ -43,8 +43,8 @@ pub(crate) struct Sink {
     limit: usize,
     admitted: AtomicUsize,
     hasher: foldhash::fast::RandomState,
-    admitted_series: AppendTable<Series>,
-    overflow_series: AppendTable<Series>,
+    admitted_series: AppendTable<Box<Series>>,
+    overflow_series: AppendTable<Box<Series>>,
     last_resort: OnceLock<Series>,
     pub(crate) overflow_said: Said,
 }
@@ -114,7 +114,7 @@ impl Sink {
                 (admitted < self.limit).then_some(admitted + 1)
             })
             .ok()?;
-        match self.admitted_series.insert(hash, self.bind(values, false), |series| series.is(values)) {
+        match self.admitted_series.insert(hash, Box::new(self.bind(values, false)), |series| series.is(values)) {
             Inserted::Added(series, place) => Some((series, Seat::Admitted(place))),
             Inserted::Present(series, place) => {
                 self.admitted.fetch_sub(1, Ordering::Relaxed);
@@ -133,7 +133,7 @@ impl Sink {
         if let Some((series, place)) = self.overflow_series.find(hash, |series| series.is(values)) {
             return (series, Seat::Overflow(place));
         }
-        match self.overflow_series.insert(hash, self.bind(values, true), |series| series.is(values)) {
+        match self.overflow_series.insert(hash, Box::new(self.bind(values, true)), |series| series.is(values)) {
             Inserted::Added(series, place) | Inserted::Present(series, place) => (series, Seat::Overflow(place)),
             // Binding is guarded against re-entry, so this cannot wait for itself.
             Inserted::Full => {
@@ -144,14 +144,15 @@ impl Sink {
 
     pub(crate) fn at(&self, seat: Seat) -> Option<&Series> {
         match seat {
-            Seat::Admitted(place) => self.admitted_series.at(place),
-            Seat::Overflow(place) => self.overflow_series.at(place),
+            Seat::Admitted(place) => self.admitted_series.at(place).map(Box::as_ref),
+            Seat::Overflow(place) => self.overflow_series.at(place).map(Box::as_ref),
             Seat::LastResort => self.last_resort.get(),
         }
     }
 
     pub(crate) fn series(&self) -> impl Iterator<Item = &Series> {
-        self.admitted_series.iter().chain(self.overflow_series.iter()).chain(self.last_resort.get())
+        let boxed = self.admitted_series.iter().chain(self.overflow_series.iter());
+        boxed.map(Box::as_ref).chain(self.last_resort.get())
     }
 
     pub(crate) fn attributes(&self, series: &Series) -> Vec<KeyValue> {
@@ -181,5 +182,24 @@ impl Sink {
             SdkInstrument::UpDown(instrument) => Bound::UpDown(instrument.bind(&attributes)),
         });
         Series::new(values, overflow, bound)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Instrument;
+
+    #[test]
+    fn room_for_series_is_in_proportion_to_their_number() {
+        let counter = || SdkInstrument::Counter(opentelemetry::global::meter("test").u64_counter("calls").build());
+        for limit in [Instrument::DEFAULT_SERIES_LIMIT, 10_000, Instrument::MAX_SERIES_LIMIT] {
+            let sink = Sink::new("calls".to_owned(), counter(), [Key::new("user")], Box::default(), limit);
+            for user in 0..limit {
+                assert!(sink.admit(&[Some(&user.to_string())]).is_some(), "no place for {user} of {limit}");
+            }
+            let bytes = sink.admitted_series.bytes() / limit;
+            assert!(bytes <= 300, "{bytes} bytes of slots for each of {limit} series");
+        }
     }
 }
