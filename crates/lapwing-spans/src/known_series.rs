@@ -5,7 +5,7 @@ use crate::{Instrument, LabelSource, Measure, Rule, outcome::Verdict, sink::Sink
 /// Instruments with more known series than this start with none.
 const MOST: usize = 64;
 
-/// Binds the series of a measure whose labels are all closed; a bound series is exported before it is recorded on.
+/// Makes the series of a measure whose labels are all closed.
 pub(crate) fn bind(rule: &Rule, measure: &Measure, sink: &Sink) {
     let Some(choices) = choices(rule, measure) else { return };
     let size = choices.iter().try_fold(1_usize, |size, (_, values)| size.checked_mul(values.len()));
@@ -27,9 +27,7 @@ pub(crate) fn bind(rule: &Rule, measure: &Measure, sink: &Sink) {
             .collect();
     }
     for set in &sets {
-        if let Some((series, _)) = sink.admit(set)
-            && choices.is_empty()
-        {
+        if let Some((series, _)) = sink.admit(set) {
             series.touch();
         }
     }

@@ -75,8 +75,9 @@ impl Series {
         }
     }
 
-    /// Makes the SDK export a series at 0 that has no attributes. All others it exports once they are bound, but this one
-    /// once it is recorded on. A histogram without attributes cannot be had at 0: its count would be 1.
+    /// Makes the SDK export the series at 0. It does so with a bound series that has attributes, but with the one that has
+    /// none, or is left none by a view, only once it is recorded on. Such a histogram cannot be had at 0: its count would
+    /// be 1.
     pub(crate) fn touch(&self) {
         if !matches!(self.bound, Bound::Histogram(_)) {
             reentry::guarded(|| self.record(0.0));

@@ -85,11 +85,12 @@ impl Harness {
 
     /// With this many series to a stream of the SDK.
     pub(crate) fn with_limit(limit: usize) -> Self {
+        Self::with_view(move |_| Stream::builder().with_cardinality_limit(limit).build().ok())
+    }
+
+    pub(crate) fn with_view(view: impl Fn(&Instrument) -> Option<Stream> + Send + Sync + 'static) -> Self {
         let reader = SharedReader(Arc::new(ManualReader::builder().build()));
-        let provider = SdkMeterProvider::builder()
-            .with_reader(reader.clone())
-            .with_view(move |_: &Instrument| Stream::builder().with_cardinality_limit(limit).build().ok())
-            .build();
+        let provider = SdkMeterProvider::builder().with_reader(reader.clone()).with_view(view).build();
         Self { provider, reader, clock: HandClock::default() }
     }
 

@@ -1,6 +1,8 @@
 //! Series that exist before anything is measured.
 
 use lapwing_spans::{Instrument, Label, Rule};
+use opentelemetry::Key;
+use opentelemetry_sdk::metrics::Stream;
 use tracing::info_span;
 
 use crate::harness::Harness;
@@ -38,11 +40,25 @@ fn closed_label_sets_exist_at_zero_from_the_start() {
     for name in ["duration", "calls", "errors", "in_flight"] {
         assert!(reading.points(name).all(|point| point.sum == 0.0 && point.count == 0), "{name}");
     }
-    // The SDK has no histogram without attributes before its first value.
+    // The SDK exports no histogram without attributes before its first value.
     assert_eq!(reading.points("unlabelled").count(), 0);
     drop(info_span!("work", backend = "db"));
     let reading = harness.read();
     assert_eq!((reading.points("calls").count(), reading.points("duration").count()), (6, 2));
+}
+
+#[test]
+fn label_sets_that_a_view_empties_exist_at_zero_too() {
+    let none: [Key; 0] = [];
+    let harness = Harness::with_view(move |instrument| {
+        let dropping = instrument.name() != "lapwing.problems";
+        dropping.then(|| Stream::builder().with_allowed_attribute_keys(none.clone()).build().ok())?
+    });
+    let _default = harness.measure([Rule::span("work")
+        .calls(Instrument::new("calls").label(Label::outcome()))
+        .in_flight(Instrument::new("in_flight").label(Label::span_name()))]);
+    let reading = harness.read();
+    assert_eq!((reading.sum("calls", &[]), reading.sum("in_flight", &[])), (0.0, 0.0));
 }
 
 #[test]
