@@ -32,10 +32,10 @@ use side::Side;
 use workload::Workload;
 
 /// Share of the machine that others may use during a run; with more, the runs of that workload are repeated in the round.
-const QUIET: f64 = 0.03;
+const QUIET: f64 = 0.05;
 
 /// How often they are repeated at most; the quietest are kept.
-const REPEATS: u32 = 4;
+const REPEATS: u32 = 2;
 
 /// Before each workload on each service, not measured.
 const WARM_UP: NonZeroU32 = NonZeroU32::MIN;

@@ -29,7 +29,7 @@ pub(super) fn cpu_of_this() -> Result<Cpu, ThroughputError> {
     read(PathBuf::from("/proc/self/stat"), |stat| of_process(stat, 4))
 }
 
-/// Of all processes and, on a virtual machine, what its host kept from it. Interrupts are left out: they belong to nobody.
+/// Of all that ran, and on a virtual machine what its host kept from it. With interrupts: a process is charged for those that strike it.
 pub(super) fn cpu_of_machine() -> Result<Cpu, ThroughputError> {
     read(PathBuf::from("/proc/stat"), of_machine)
 }
@@ -55,7 +55,7 @@ fn of_process(stat: &str, times: usize) -> Option<u64> {
 /// `cpu  user nice system idle iowait irq softirq steal …`
 fn of_machine(stat: &str) -> Option<u64> {
     let words: Vec<&str> = stat.lines().next()?.strip_prefix("cpu ")?.split_whitespace().collect();
-    sum([0, 1, 2, 7].iter().filter_map(|at| words.get(*at).copied()), 4)
+    sum([0, 1, 2, 5, 6, 7].iter().filter_map(|at| words.get(*at).copied()), 6)
 }
 
 fn sum<'a>(words: impl Iterator<Item = &'a str>, expected: usize) -> Option<u64> {
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn machine_time_is_what_was_used_or_stolen() {
-        assert_eq!(of_machine("cpu  100 20 30 9999 5 6 7 8 0 0\ncpu0 1 1 1 1\n"), Some(158));
+        assert_eq!(of_machine("cpu  100 20 30 9999 5 6 7 8 0 0\ncpu0 1 1 1 1\n"), Some(171));
         assert_eq!(of_machine("intr 1 2 3\n"), None);
     }
 
