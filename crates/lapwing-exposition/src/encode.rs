@@ -265,14 +265,41 @@ fn bound_text(le: f64) -> Vec<u8> {
 
 /// Roughly how many bytes will be written, so that the buffer seldom grows.
 fn estimate(families: &[Family]) -> usize {
-    let line = |family: &Family| {
-        let labels =
-            family.series.first().map_or(0, |series| series.labels.iter().map(|(n, v)| n.len() + v.len() + 4).sum());
-        family.name.len() + labels + 24
+    let of_series = |name: usize, series: &Series| {
+        let labels: usize = series.labels.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
+        let lines = series.histogram().map_or(1, |histogram| histogram.bounds().len() + 2);
+        (name + labels + 24) * lines
     };
-    let lines = |family: &Family| {
-        family.series.first().and_then(Series::histogram).map_or(1, |histogram| histogram.bounds().len() + 2)
-            * family.series.len()
+    let of_family = |family: &Family| -> usize {
+        200 + family.series.iter().map(|series| of_series(family.name.len(), series)).sum::<usize>()
     };
-    families.iter().map(|family| 200 + line(family) * lines(family)).sum()
+    families.iter().map(of_family).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Labels;
+
+    #[test]
+    fn one_long_label_value_does_not_make_room_for_many() {
+        let series = |user: String| Series {
+            labels: Labels::new([("user", user)]),
+            value: Value::Histogram(Histogram::new([(0.1, 0), (1.0, 0)], 0.0)),
+            created: None,
+        };
+        let mut all = vec![series("a".repeat(1 << 20))];
+        all.extend((0..1000).map(|user| series(user.to_string())));
+        let family = Family {
+            name: "x".to_owned(),
+            help: String::new(),
+            unit: String::new(),
+            kind: Kind::Histogram,
+            series: all,
+        };
+        let families = [family];
+        let written = Encoder::new(false, false).encode(&families).len();
+        let estimated = estimate(&families);
+        assert!((written / 2..written * 2).contains(&estimated), "{estimated} estimated, {written} written");
+    }
 }
