@@ -9,7 +9,8 @@ use opentelemetry_sdk::{
 };
 
 use crate::{
-    Exemplar, Family, Histogram, InstrumentKind, Kind, Number, Problems, Reason, Series, Snapshot, Translation, Value,
+    DeclaredHistogram, Exemplar, Family, Histogram, InstrumentKind, Kind, Number, Problems, Reason, Series, Snapshot,
+    Translation, Value,
     assembly::{self, Joining, Part},
     catalogue::{Catalogue, Place},
     exemplar::Exemplars,
@@ -30,6 +31,7 @@ pub(crate) struct Settings {
     pub(crate) target_info: bool,
     pub(crate) resource_labels: Patterns,
     pub(crate) created_samples: bool,
+    pub(crate) declared: Arc<[DeclaredHistogram]>,
 }
 
 /// Translates what the SDK collected; remembers names between gathers.
@@ -84,11 +86,26 @@ impl Translator {
                 parts.push(self.part(metric, place, &base, &context));
             }
         }
+        self.add_declared(&mut parts, &resource_labels, problems);
         let own_labels = self.labels(&resource_labels, [].iter(), &mut 0, problems);
         // Last, so that what this gather counted is in it; but first of its name, so that its help text stays.
         let own = self.own.parts(&own_labels, gathers, problems);
         let families = assembly::assemble(own.into_iter().chain(parts), &mut self.catalogue, problems);
         Snapshot::assembled(families, problems.clone()).with_created_samples(self.settings.created_samples)
+    }
+
+    /// After the SDK's own parts, which it must not double.
+    fn add_declared(&mut self, parts: &mut Vec<Part>, resource_labels: &[Keyed<'_>], problems: &Problems) {
+        let (declared, translation) = (Arc::clone(&self.settings.declared), self.settings.translation);
+        for histogram in &*declared {
+            let (name, unit) =
+                name::translate(&histogram.stream, &histogram.unit, InstrumentKind::Histogram, translation);
+            let mut base = self.scope_labels(&histogram.scope, problems);
+            base.extend_from_slice(resource_labels);
+            let labels = self.labels(&base, [].iter(), &mut 0, problems);
+            let at_zero = histogram.at_zero(name, unit, labels, parts);
+            parts.extend(at_zero);
+        }
     }
 
     fn target_info(&mut self, resource: &Resource, problems: &Problems) -> Vec<Part> {

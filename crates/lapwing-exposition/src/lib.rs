@@ -50,6 +50,7 @@
 //! | --- | --- | --- |
 //! | counter, up/down counter, gauge, histogram | counter, gauge, gauge, histogram; integers with all their digits | |
 //! | exponential histogram | histogram with powers of two as bounds, the same for all series of the metric; each count is exactly the number of values at or below its bound; a quantile of it is off by less than a factor of two | |
+//! | [`DeclaredHistogram`] | zeros until the SDK exports its series | |
 //! | resource | `target_info`, and as labels of every series where asked for | |
 //! | scope | labels `otel_scope_name`, `otel_scope_version`, `otel_scope_schema_url`, `otel_scope_…` of its attributes | |
 //! | label `le` `quantile` `job` `instance` | `exported_le` and so on | `label_renamed` |
@@ -104,6 +105,7 @@ mod assembly;
 mod catalogue;
 mod checked;
 mod collect;
+mod declared;
 mod encode;
 mod exemplar;
 mod exponential;
@@ -128,6 +130,7 @@ mod token;
 mod unit;
 
 pub use checked::{CheckedMeterProvider, StreamName};
+pub use declared::DeclaredHistogram;
 pub use exemplar::{ExemplarSource, SeriesExemplars};
 pub use family::{Exemplar, Family, Kind, Series, Value};
 pub use format::Format;

@@ -16,7 +16,7 @@ use opentelemetry_sdk::{
 };
 
 use crate::{
-    ExemplarSource, Gather, GatherError, Problems, Reason, Snapshot, Translation,
+    DeclaredHistogram, ExemplarSource, Gather, GatherError, Problems, Reason, Snapshot, Translation,
     collect::{Settings, Translator},
     exemplar::Exemplars,
     flight::Flight,
@@ -79,6 +79,7 @@ impl Default for PrometheusReaderBuilder {
             target_info: true,
             resource_labels: Patterns::default(),
             created_samples: false,
+            declared: Arc::default(),
         };
         PrometheusReaderBuilder { settings, exemplars: None, problems: Problems::default() }
     }
@@ -114,6 +115,12 @@ impl PrometheusReaderBuilder {
     /// Whether OpenMetrics carries `_created` samples (default false: Prometheus stores each as a series of its own).
     pub fn created_samples(mut self, on: bool) -> Self {
         self.settings.created_samples = on;
+        self
+    }
+
+    /// Histograms without attributes that are written as zeros until the SDK exports them (default none).
+    pub fn declared_histograms(mut self, histograms: impl IntoIterator<Item = DeclaredHistogram>) -> Self {
+        self.settings.declared = histograms.into_iter().collect();
         self
     }
 

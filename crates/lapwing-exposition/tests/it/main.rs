@@ -21,6 +21,7 @@
 //! | 12 | `checked_overflow::hundred_thousand_label_sets_from_sixteen_threads_conserve_the_totals` |
 //! | 13 | `checked_callbacks::a_series_no_longer_observed_is_gone_from_the_next_gather` |
 //! | 13 | `gathers::series_that_are_no_longer_observed_vanish` |
+//! | 14 | `declared::a_declared_histogram_is_at_zero_until_the_sdk_has_it` |
 //! | 15 | `gathers::views_that_set_only_a_limit_or_a_name_keep_the_advised_boundaries` |
 //! | 16 | `checked_reentry::a_global_subscriber_that_causes_problems_neither_recurses_nor_deadlocks` |
 //! | 17 | `gathers::gathering_from_within_a_callback_is_an_error_and_no_deadlock` |
@@ -34,6 +35,7 @@ mod checked_overflow;
 mod checked_reentry;
 mod checked_registrations;
 mod checked_sdk;
+mod declared;
 mod exemplars;
 mod exponential;
 mod formats;
