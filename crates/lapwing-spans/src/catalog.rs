@@ -11,10 +11,6 @@ use crate::{
     sink::{SdkInstrument, Sink},
 };
 
-/// Bucket bounds of a histogram that neither its declaration nor a view gives any.
-const DEFAULT_BOUNDS: [f64; 15] =
-    [0.0, 5.0, 10.0, 25.0, 50.0, 75.0, 100.0, 250.0, 500.0, 750.0, 1000.0, 2500.0, 5000.0, 7500.0, 10000.0];
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Histogram,
@@ -161,7 +157,8 @@ impl Entry {
         let mut bounds = Box::default();
         let instrument = match (kind, float) {
             (Kind::Histogram, _) => {
-                bounds = boundaries.clone().map_or_else(|| DEFAULT_BOUNDS.into(), Vec::into_boxed_slice);
+                bounds =
+                    boundaries.clone().map_or_else(|| Instrument::DEFAULT_BOUNDARIES.into(), Vec::into_boxed_slice);
                 let mut builder = build!(f64_histogram);
                 if let Some(boundaries) = boundaries {
                     builder = builder.with_boundaries(boundaries);

@@ -27,6 +27,10 @@ impl Instrument {
     /// Largest series limit that can be asked for.
     pub const MAX_SERIES_LIMIT: usize = 100_000;
 
+    /// Bucket bounds of a histogram that neither its declaration nor a view gives any: OpenTelemetry's.
+    pub const DEFAULT_BOUNDARIES: [f64; 15] =
+        [0.0, 5.0, 10.0, 25.0, 50.0, 75.0, 100.0, 250.0, 500.0, 750.0, 1000.0, 2500.0, 5000.0, 7500.0, 10000.0];
+
     /// An instrument without unit, description, bounds and labels.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), ..Self::default() }
@@ -46,7 +50,7 @@ impl Instrument {
         self
     }
 
-    /// Upper bucket bounds of a histogram, ascending. Default: the SDK's (0 to 10 000, meant for milliseconds).
+    /// Upper bucket bounds of a histogram, ascending. Default: [`Instrument::DEFAULT_BOUNDARIES`], meant for milliseconds.
     #[must_use]
     pub fn boundaries(mut self, bounds: impl Into<Vec<f64>>) -> Self {
         self.boundaries = Some(bounds.into());

@@ -131,11 +131,12 @@
 //! # Series
 //!
 //! A series whose labels are all closed (outcome, constants, lists, the name of a rule without wildcards) exists from the
-//! start, at 0, if the measure has at most 64 of them: `rate()` then sees the first error. The SDK has no
-//! histogram without labels before its first value.
+//! start, at 0, if the measure has at most 64 of them: `rate()` then sees the first error. The SDK exports a histogram
+//! without labels only after its first value: until then it is for the exposition to write its zeros.
 //!
 //! Beyond [`Instrument::series_limit`] label sets, further ones are recorded with `otel.metric.overflow=true` and the outcome
-//! label, if there is one: sums and error ratios stay right. The SDK has a limit of its own for each stream, 2000 unless set,
+//! label, if there is one: sums and error ratios stay right. (So is a measurement of the very last label set, if another
+//! thread is just making its series.) The SDK has a limit of its own for each stream, 2000 unless set,
 //! under which the outcome is lost: set it to at least 8 more than the layer's.
 //!
 //! # Exemplars
