@@ -16,6 +16,7 @@ mod service;
 mod settings;
 mod shingle;
 mod store;
+mod unread;
 
 pub use fingerprint::Fingerprint;
 pub use key::KeyError;

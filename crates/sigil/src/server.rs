@@ -10,9 +10,10 @@ use std::{
 };
 
 use actix_web::{
-    App, Error, HttpServer,
-    body::MessageBody,
+    App, Error, HttpServer, ResponseError as _,
+    body::{BoxBody, MessageBody},
     dev::{Server, ServiceRequest, ServiceResponse},
+    error::InternalError,
     http::ConnectionType,
     middleware::{Next, from_fn},
     rt, web,
@@ -30,6 +31,7 @@ use crate::{
     load_runs::LoadRuns,
     service::{Rules, Service},
     store::{self, Ledger, Mirror, Opening, Store},
+    unread::{Keeping, Unread},
 };
 
 /// A request that takes longer, slow body included, is given up.
@@ -243,18 +245,28 @@ fn admin_server(
 /// While the service stops, connections are not kept: a client that is told does not send its next request into a
 /// closing socket.
 async fn guard(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let service = request.app_data::<web::Data<Service>>().cloned();
     let admission = request.app_data::<web::Data<Admission>>().filter(|_| request.path().starts_with("/api/")).cloned();
-    let _place = admission.as_ref().map(|admission| admission.request()).transpose()?;
+    let unread = Unread::of(&mut request);
+    let _place = match admission.as_ref().map(|admission| admission.request()).transpose() {
+        Ok(place) => place,
+        Err(error) => return Err(refused(error, unread)),
+    };
     let Ok(response) = tokio::time::timeout(REQUEST_TIMEOUT, next.call(request)).await else {
-        return Err(ApiError::Timeout(REQUEST_TIMEOUT.as_secs()).into());
+        return Err(refused(ApiError::Timeout(REQUEST_TIMEOUT.as_secs()), unread));
     };
     let mut response = response?;
     if service.is_some_and(|service| service.stopping()) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
-    Ok(response)
+    Ok(response.map_body(|_, body| Keeping::new(body, unread)))
+}
+
+/// The answer to a request whose body may not have been read.
+fn refused(error: ApiError, unread: Option<Unread>) -> Error {
+    let response = error.error_response().map_body(|_, body| BoxBody::new(Keeping::new(body, unread)));
+    InternalError::from_response(error, response).into()
 }

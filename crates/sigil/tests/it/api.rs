@@ -270,3 +270,45 @@ fn admin_refuses_web_pages_and_nonsense() {
     // Not on the public listener.
     assert_eq!(sigil.get("/admin/store").status(), 404);
 }
+
+/// A body that never ends must not keep a connection, whatever is wrong with the request.
+#[test]
+fn slow_request_bodies_are_cut_once_they_are_answered() {
+    use std::{
+        io::{BufReader, Read as _, Write as _},
+        net::TcpStream,
+    };
+
+    let sigil = Sigil::start();
+    let address = sigil.url.strip_prefix("http://").unwrap();
+    for (path, kind, status) in [
+        ("/api/sigils", "text/plain", "415"),
+        ("/nowhere", "text/plain", "404"),
+        ("/health", "application/json", "405"),
+    ] {
+        for body in ["Content-Length: 1000\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"] {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.set_read_timeout(Some(PATIENCE / 2)).unwrap();
+            write!(stream, "POST {path} HTTP/1.1\r\nHost: test\r\nContent-Type: {kind}\r\n{body}").unwrap();
+            let mut answer = Vec::new();
+            // Its end comes from the other side: this one neither ends its request nor closes.
+            BufReader::new(&stream).read_to_end(&mut answer).unwrap_or_else(|error| panic!("{path} {body:?}: {error}"));
+            assert!(answer.starts_with(format!("HTTP/1.1 {status} ").as_bytes()), "{path} {body:?}");
+        }
+    }
+    // The connection of a request that was read is kept.
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE / 2)).unwrap();
+    for _ in 0..2 {
+        stream.write_all(b"POST /api/sigils HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nf\r\n{\"content\":\"a\"}\r\n0\r\n\r\n").unwrap();
+        let mut start = [0; 12];
+        stream.read_exact(&mut start).unwrap();
+        assert_eq!(&start, b"HTTP/1.1 201");
+        let mut rest = Vec::new();
+        let mut byte = [0];
+        while !rest.ends_with(b"}") {
+            stream.read_exact(&mut byte).unwrap();
+            rest.push(byte[0]);
+        }
+    }
+}
