@@ -107,9 +107,9 @@ async fn record_load_run(runs: web::Data<LoadRuns>, run: web::Json<LoadRun>) -> 
 
 async fn store(service: web::Data<Service>, admission: web::Data<Admission>) -> Result<HttpResponse, ApiError> {
     let counting = service.clone();
-    let records = web::block(move || counting.store.ledger.count())
+    let records = tokio::task::spawn_blocking(move || counting.store.ledger.count())
         .await
-        .map_err(|_| ApiError::Overloaded(0))?
+        .map_err(Failure::from)?
         .map_err(Failure::from)?;
     let state = |state| match state {
         State::Closed => "closed",

@@ -1,11 +1,12 @@
 //! A circuit breaker whose permits can't be lost.
 //!
 //! Closed lets every call through and opens after [`Policy::failures`] failures in a row. Open refuses for
-//! [`Policy::open_for`], then the next call makes it half-open. Half-open lets one call at a time through, the probe:
-//! its success closes, its failure opens again.
+//! [`Policy::open_for`], then is half-open, also if nobody calls: what shows the state to a load balancer would
+//! otherwise keep the calls away that could close it. Half-open lets one call at a time through, the probe: its success
+//! closes, its failure opens again.
 //!
-//! A call holds a [`Permit`]; dropping it without a verdict (its future was cancelled) gives the probe's place back and
-//! counts as neither.
+//! A call holds a [`Permit`]; dropping it without a verdict (its future was cancelled, the work was refused before it
+//! reached the backend) gives the probe's place back and counts as neither.
 //!
 //! Own code, because neither crate at hand does that: `failsafe` 1.3 and `recloser` 1.4 let every caller through while
 //! half-open, so that a recovering store is hit by all at once, and neither tells its state.
@@ -69,10 +70,14 @@ impl Breaker {
     }
 
     pub(crate) fn state(&self) -> State {
+        self.state_at(Instant::now())
+    }
+
+    fn state_at(&self, now: Instant) -> State {
         match *self.lock() {
             Inner::Closed { .. } => State::Closed,
-            Inner::Open { .. } => State::Open,
-            Inner::HalfOpen { .. } => State::HalfOpen,
+            Inner::Open { until } if now < until => State::Open,
+            Inner::Open { .. } | Inner::HalfOpen { .. } => State::HalfOpen,
         }
     }
 
@@ -204,6 +209,14 @@ mod tests {
         assert!(breaker.permit_at(later).is_err());
         probe.succeeded();
         assert_eq!(breaker.state(), State::Closed);
+    }
+
+    #[test]
+    fn open_circuit_that_nobody_calls_does_not_stay_open() {
+        let start = Instant::now();
+        let breaker = opened(start);
+        assert_eq!(breaker.state_at(start + Duration::from_secs(4)), State::Open);
+        assert_eq!(breaker.state_at(start + Duration::from_secs(5)), State::HalfOpen);
     }
 
     #[test]

@@ -66,7 +66,10 @@ pub(crate) async fn drain(store: Arc<Store>) {
 }
 
 /// The number of the last note taken, and what PostgreSQL has to be brought to; `None` when nothing waits.
-async fn next_batch(store: &Arc<Store>) -> Result<Option<(u64, Batch)>, StoreError> {
+///
+/// What is damaged here can't be told to PostgreSQL, and is left out with a word in the log: waiting for it would hold up
+/// everything behind it, until the outbox is full.
+pub(super) async fn next_batch(store: &Arc<Store>) -> Result<Option<(u64, Batch)>, StoreError> {
     let store = store.clone();
     tokio::task::spawn_blocking(move || {
         let notes = store.ledger.notes(NOTES)?;
@@ -75,9 +78,13 @@ async fn next_batch(store: &Arc<Store>) -> Result<Option<(u64, Batch)>, StoreErr
         let mut seen = HashSet::new();
         for (number, note) in &notes {
             match note {
-                Some(Note::Record(id)) if seen.insert(*id) => match store.ledger.record(*id)? {
-                    Some(record) => batch.records.push(record),
-                    None => batch.gone.push(*id),
+                Some(Note::Record(id)) if seen.insert(*id) => match store.ledger.record(*id) {
+                    Ok(Some(record)) => batch.records.push(record),
+                    Ok(None) => batch.gone.push(*id),
+                    Err(StoreError::Corrupt(error)) => {
+                        tracing::error!(%id, %error, "PostgreSQL is not told of a damaged sigil");
+                    }
+                    Err(error) => return Err(error),
                 },
                 Some(Note::Record(_)) => {}
                 Some(Note::Key(key)) => batch.keys.push(*key),

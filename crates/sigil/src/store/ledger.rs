@@ -204,9 +204,9 @@ impl Ledger {
         self.shared.restoring.load(Ordering::Acquire)
     }
 
-    /// Whether the last commit went well.
+    /// Whether the last commit went well, and there is a writer to make the next.
     pub(crate) fn healthy(&self) -> bool {
-        self.shared.healthy.load(Ordering::Relaxed)
+        self.shared.healthy.load(Ordering::Relaxed) && self.changes.as_ref().is_some_and(|changes| !changes.is_closed())
     }
 
     /// Returns once a note was made after the last return.

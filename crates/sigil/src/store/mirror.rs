@@ -11,6 +11,7 @@ use std::{
 };
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
+use tokio::sync::OnceCell;
 use tokio_postgres::{Config, NoTls, Row, config::SslMode};
 
 use crate::{
@@ -120,7 +121,8 @@ pub(super) struct Batch {
 /// Connections to PostgreSQL and what is known of its health.
 pub(crate) struct Mirror {
     pool: Pool,
-    prepared: AtomicBool,
+    /// Whether the tables are there.
+    prepared: OnceCell<()>,
     up: AtomicBool,
     size: AtomicU64,
 }
@@ -147,7 +149,7 @@ impl Mirror {
             .build();
         // The builder refuses timeouts without a runtime only, and one is given.
         let pool = pool.expect("the pool has a runtime for its timeouts");
-        Mirror { pool, prepared: AtomicBool::new(false), up: AtomicBool::new(false), size: AtomicU64::new(0) }
+        Mirror { pool, prepared: OnceCell::new(), up: AtomicBool::new(false), size: AtomicU64::new(0) }
     }
 
     /// Whether the last use of PostgreSQL went well.
@@ -250,13 +252,10 @@ impl Mirror {
         result
     }
 
-    /// Makes the tables, once in the life of the process.
+    /// Makes the tables, once in the life of the process, and never twice at a time: PostgreSQL fails the second of two
+    /// `CREATE TABLE IF NOT EXISTS` that meet.
     async fn prepare(&self, connection: &Object) -> Result<(), MirrorError> {
-        if !self.prepared.load(Ordering::Relaxed) {
-            within(connection.batch_execute(SCHEMA)).await?;
-            self.prepared.store(true, Ordering::Relaxed);
-        }
-        Ok(())
+        self.prepared.get_or_try_init(|| within(connection.batch_execute(SCHEMA))).await.map(|_| ())
     }
 }
 

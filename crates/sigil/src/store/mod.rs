@@ -73,9 +73,9 @@ pub(crate) enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the backend is to blame, rather than the amount of work.
+    /// Whether it tells that the backend fails, rather than of the amount of work or of a single record.
     fn blames_backend(&self) -> bool {
-        !matches!(self, StoreError::Busy | StoreError::OutboxFull(_) | StoreError::Refused(_))
+        !matches!(self, StoreError::Busy | StoreError::OutboxFull(_) | StoreError::Refused(_) | StoreError::Corrupt(_))
     }
 }
 
@@ -140,8 +140,10 @@ impl Store {
         .instrument(span)
         .await;
         match &result {
+            Ok(_) => permit.succeeded(),
             Err(error) if error.blames_backend() => permit.failed(),
-            _ => permit.succeeded(),
+            // Nothing was written, which says neither.
+            Err(_) => drop(permit),
         }
         result
     }

@@ -200,7 +200,8 @@ async fn thousand_cancelled_probes_do_not_hold_the_circuit_half_open() {
     for _ in 0..5 {
         assert!(matches!(write(&store).await, Err(StoreError::Injected(_))));
     }
-    assert_eq!(store.breaker.state(), State::Open);
+    // Open for no time at all.
+    assert_eq!(store.breaker.state(), State::HalfOpen);
     // Each probe hangs, and its caller goes away.
     let hang = r#"{"operation": "storage.embedded", "latency": {"distribution": "fixed", "ms": 60000}}"#;
     store.faults.set(fault(hang)).unwrap();
@@ -213,6 +214,55 @@ async fn thousand_cancelled_probes_do_not_hold_the_circuit_half_open() {
     store.faults.clear(None);
     write(&store).await.unwrap();
     assert_eq!(store.breaker.state(), State::Closed);
+}
+
+/// Puts a record of no known version into a store that nobody has open.
+fn damage(data: &Path, id: Id) {
+    let db = fjall::Database::builder(data).open().unwrap();
+    let records = db.keyspace("records", fjall::KeyspaceCreateOptions::default).unwrap();
+    records.insert(id.as_bytes(), [9; 3]).unwrap();
+    db.persist(fjall::PersistMode::SyncAll).unwrap();
+}
+
+#[tokio::test]
+async fn work_that_is_refused_says_nothing_of_the_backend() {
+    let data = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(data.path(), Opening { outbox_limit: 1, ..opening(true) }).unwrap();
+    let store = Store::new(ledger, None, Arc::new(Faults::default()));
+    let outage = || serde_json::from_str(r#"{"operation": "storage.embedded", "outage": true}"#).unwrap();
+    store.faults.set(outage()).unwrap();
+    for _ in 0..4 {
+        let _ = write(&store).await;
+    }
+    store.faults.clear(None);
+    // The note of the key fills the outbox.
+    assert!(matches!(write(&store).await, Err(StoreError::OutboxFull(1))));
+    store.faults.set(outage()).unwrap();
+    let _ = write(&store).await;
+    assert_eq!(store.breaker.state(), State::Open, "five failures with no success between them");
+}
+
+#[tokio::test]
+async fn damaged_record_concerns_nobody_else() {
+    let data = tempfile::tempdir().unwrap();
+    let (damaged, sound) = (sealed("damaged", 1, None), sealed("sound", 1, None));
+    {
+        let ledger = ledger(data.path(), true);
+        seal(&ledger, &damaged).await.unwrap();
+        seal(&ledger, &sound).await.unwrap();
+    }
+    damage(data.path(), damaged.id);
+    let store = Arc::new(Store::new(ledger(data.path(), true), None, Arc::new(Faults::default())));
+    for _ in 0..10 {
+        let revoked = store.write(|reply| Change::Revoke { id: damaged.id, at: 5, reply }).await;
+        assert!(matches!(revoked, Err(StoreError::Corrupt(_))), "{revoked:?}");
+    }
+    assert_eq!(store.breaker.state(), State::Closed);
+    // PostgreSQL is told of all others.
+    let (through, batch) = drain::next_batch(&store).await.unwrap().unwrap();
+    assert_eq!(batch.records, [sound]);
+    assert!(batch.gone.is_empty());
+    assert_eq!(store.ledger.notes(10).unwrap().last().unwrap().0, through);
 }
 
 #[tokio::test]

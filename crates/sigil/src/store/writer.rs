@@ -73,8 +73,12 @@ pub(super) fn run(tables: Tables, shared: Arc<Shared>, mut changes: mpsc::Receiv
             answers.push(group.apply(change));
         }
         let Group { batch, next_note: reached, pending, restored, .. } = group;
+        // Without a change (an unknown sigil was to be revoked) the commit touches no disk and says nothing of it.
+        let changes_something = !batch.is_empty();
         let committed = batch.commit().map_err(StoreError::from);
-        shared.healthy.store(committed.is_ok(), Ordering::Relaxed);
+        if changes_something {
+            shared.healthy.store(committed.is_ok(), Ordering::Relaxed);
+        }
         if committed.is_ok() {
             shared.pending.store(pending, Ordering::Relaxed);
             if restored {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sigil::{PATIENCE, Sigil, eventually};
+use crate::sigil::{PATIENCE, Setup, Sigil, eventually};
 
 const EMBEDDED: &[(&str, &str)] = &[("backend", "embedded")];
 
@@ -38,4 +38,34 @@ fn storage_outage_opens_the_circuit_and_its_end_closes_it() {
     });
     assert_eq!(sigil.scrape().value("dnastore_circuit_state", EMBEDDED), Some(0.0));
     assert_eq!(sigil.get("/health").status(), 200);
+}
+
+#[test]
+fn circuit_that_nobody_calls_does_not_keep_the_service_unhealthy() {
+    let sigil = Sigil::start();
+    sigil.fault(json!({"operation": "storage.embedded", "outage": true}));
+    for _ in 0..5 {
+        assert_eq!(sigil.post("/api/sigils", &json!({"content": "x"})).status(), 503);
+    }
+    sigil.clear_faults();
+    // A load balancer sends nothing while it is told 503: only time can change it.
+    eventually("it is healthy", PATIENCE, || (sigil.get("/health").status() == 200).then_some(()));
+}
+
+#[test]
+fn disk_that_failed_is_not_forgotten_until_a_restart() {
+    let mut sigil = Setup::default().outliving_file_limits().start();
+    let id = sigil.seal("sealed before");
+    sigil.limit_files();
+    assert_eq!(sigil.post("/api/sigils", &json!({"content": "x"})).status(), 503);
+    assert_eq!(sigil.get("/health").status(), 503);
+    // There is nothing to write for a sigil that does not exist, so that going well says nothing of the disk.
+    assert_eq!(sigil.delete(&format!("/api/sigils/{}", "0".repeat(32))).status(), 404);
+    assert_eq!(sigil.get("/health").status(), 503);
+    assert_eq!(sigil.status(&id).as_deref(), Some("active"));
+    sigil.kill_now();
+    sigil.process.wait_exit(PATIENCE).unwrap();
+    let again = Setup::default().on(&sigil.data).start();
+    assert_eq!(again.status(&id).as_deref(), Some("active"));
+    assert_eq!(again.get("/health").status(), 200);
 }

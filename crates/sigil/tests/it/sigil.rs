@@ -21,6 +21,7 @@ pub(crate) struct Setup {
     args: Vec<String>,
     env: Vec<(String, String)>,
     data: Option<PathBuf>,
+    outliving_file_limits: bool,
 }
 
 impl Setup {
@@ -45,13 +46,22 @@ impl Setup {
         self
     }
 
+    /// Writing beyond [`Sigil::limit_files`] is an error to it, as on a failing disk, and not its end.
+    pub(crate) fn outliving_file_limits(mut self) -> Self {
+        self.outliving_file_limits = true;
+        self
+    }
+
     pub(crate) fn start(self) -> Sigil {
         let folder = tempfile::tempdir().unwrap();
         let data = self.data.unwrap_or_else(|| folder.path().join("data"));
-        let mut builder = Process::builder("sigil", env!("CARGO_BIN_EXE_sigil"), folder.path().join("log"))
-            .args(["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--data"])
-            .arg(&data)
-            .args(&self.args);
+        let (binary, log) = (env!("CARGO_BIN_EXE_sigil"), folder.path().join("log"));
+        let mut builder = match self.outliving_file_limits {
+            true => Process::builder("sigil", "sh", log).args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", binary]),
+            false => Process::builder("sigil", binary, log),
+        };
+        builder =
+            builder.args(["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--data"]).arg(&data).args(&self.args);
         for name in std::env::vars().map(|(name, _)| name) {
             if ["SIGIL_", "OTEL_", "METRICS_", "DATABASE_"].iter().any(|prefix| name.starts_with(prefix)) {
                 builder = builder.env_remove(name);
@@ -166,6 +176,13 @@ impl Sigil {
     pub(crate) fn kill_now(&self) {
         let id = rustix::process::Pid::from_raw(i32::try_from(self.process.id()).unwrap()).unwrap();
         rustix::process::kill_process(id, rustix::process::Signal::KILL).unwrap();
+    }
+
+    /// From now on no write to a file succeeds; see [`Setup::outliving_file_limits`].
+    pub(crate) fn limit_files(&self) {
+        let id = rustix::process::Pid::from_raw(i32::try_from(self.process.id()).unwrap());
+        let none = rustix::process::Rlimit { current: Some(0), maximum: None };
+        rustix::process::prlimit(id, rustix::process::Resource::Fsize, none).unwrap();
     }
 
     /// Sends a signal.
