@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lapwing_config::{Configuration, METER_NAME, Propagator};
-use lapwing_exposition::{CheckedMeterProvider, Problems, PrometheusReader};
+use lapwing_exposition::{CheckedMeterProvider, DeclaredHistogram, Problems, PrometheusReader};
 use lapwing_spans::SpanMetricsLayer;
 use opentelemetry::{
     InstrumentationScope, global,
@@ -30,7 +30,7 @@ use crate::{
     scrape, sigterm,
     subscriber::{self, Assembled},
     telemetry::Parts,
-    tracer,
+    tracer, unlabelled,
     views::Views,
 };
 
@@ -155,7 +155,8 @@ fn metrics(
     let exemplars = StreamExemplars::new(&views, of_lapwing.rules.iter().chain(&of_lapwing.default_rule), &scope);
     let problems = Problems::default();
     let prometheus = configuration.meter.as_ref().and_then(|meter| meter.prometheus.as_ref());
-    let reader = reader(configuration, exemplars.clone(), problems.clone());
+    let unlabelled = unlabelled::histograms(configuration, &views, &scope);
+    let reader = reader(configuration, exemplars.clone(), problems.clone(), unlabelled);
 
     let sentinel =
         || Some(SdkMeterProvider::builder().with_resource(resource.clone()).with_reader(reader.clone()).build());
@@ -189,7 +190,12 @@ fn metrics(
     Ok(Metrics { pushed: Some(provider), sentinel, reader, checked, meter, layer: Some(layer) })
 }
 
-fn reader(configuration: &Configuration, exemplars: StreamExemplars, problems: Problems) -> PrometheusReader {
+fn reader(
+    configuration: &Configuration,
+    exemplars: StreamExemplars,
+    problems: Problems,
+    unlabelled: Vec<DeclaredHistogram>,
+) -> PrometheusReader {
     let builder = PrometheusReader::builder()
         .created_samples(configuration.lapwing.created_samples)
         .exemplars(exemplars)
@@ -199,6 +205,7 @@ fn reader(configuration: &Configuration, exemplars: StreamExemplars, problems: P
             .translation(prometheus.translation)
             .scope_labels(prometheus.scope_info)
             .target_info(prometheus.target_info)
+            .declared_histograms(unlabelled)
             .resource_labels(prometheus.resource_labels_included.clone(), prometheus.resource_labels_excluded.clone())
             .build(),
         None => builder.build(),

@@ -113,6 +113,7 @@ mod timer;
 #[cfg(feature = "otlp-tls")]
 mod tls;
 mod tracer;
+mod unlabelled;
 mod views;
 mod watched;
 

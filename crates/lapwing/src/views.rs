@@ -152,7 +152,7 @@ impl Views {
     /// The SDK takes a list of keys only, so patterns and exclusions are resolved against the keys that rules and gauges
     /// declare. Of an instrument that is made by hand no keys are known: then only what `included` names in full is kept,
     /// and an exclusion without `included` can't be served. Both are said once.
-    fn kept_keys(&self, view: &View, instrument: &str) -> Option<BTreeSet<String>> {
+    pub(crate) fn kept_keys(&self, view: &View, instrument: &str) -> Option<BTreeSet<String>> {
         let mut kept: BTreeSet<String> = match (&view.attributes_included, self.known.get(instrument)) {
             (None, _) if view.attributes_excluded.is_empty() => return None,
             (_, Some(known)) => known.keys.iter().filter(|key| view.keeps_attribute(key)).cloned().collect(),
@@ -211,16 +211,22 @@ impl Views {
 
     /// Every stream that carries exemplars of an instrument: its name and the attribute keys it keeps.
     pub(crate) fn streams_of(&self, subject: &Subject<'_>) -> Vec<(String, Option<BTreeSet<String>>)> {
+        let streams = self.views_of(subject).into_iter();
+        streams.map(|(name, view)| (name, view.and_then(|view| self.kept_keys(view, subject.name)))).collect()
+    }
+
+    /// The streams of an instrument by name, each with the view that makes it, if one does.
+    pub(crate) fn views_of(&self, subject: &Subject<'_>) -> Vec<(String, Option<&View>)> {
         let selecting: Vec<&View> = self.views.iter().filter(|view| selects(view, subject)).collect();
         if selecting.is_empty() {
             return vec![(subject.name.to_owned(), None)];
         }
-        let mut streams: Vec<(String, Option<BTreeSet<String>>)> = Vec::new();
+        let mut streams: Vec<(String, Option<&View>)> = Vec::new();
         for view in selecting.into_iter().filter(|view| view.aggregation != Some(Aggregation::Drop)) {
             let name = view.name.as_deref().unwrap_or(subject.name);
             // Two views with one stream name become one stream: the SDK keeps the first.
             if streams.iter().all(|(known, _)| known != name) {
-                streams.push((name.to_owned(), self.kept_keys(view, subject.name)));
+                streams.push((name.to_owned(), Some(view)));
             }
         }
         streams

@@ -9,6 +9,7 @@
 //! | 3 | `defaults::disabled_telemetry_still_answers_with_its_sentinel` |
 //! | 12 | `views::overflow_keeps_the_outcome_through_the_views` |
 //! | 13 | `views::huge_limits_are_refused`, `gauges::series_that_are_gone_vanish` |
+//! | 14 | `unlabelled::histograms_without_labels_are_there_at_zero_before_their_first_value` |
 //! | 15 | `views::renaming_view_keeps_the_boundaries_an_instrument_advises` |
 //! | 16 | `recursion::exporting_everything_does_not_beget_more_to_export` |
 //! | 21 | (durations are `lapwing-spans`' own; see there) |
@@ -30,4 +31,5 @@ mod secrets;
 mod sigterm;
 mod support;
 mod ten_lines;
+mod unlabelled;
 mod views;
