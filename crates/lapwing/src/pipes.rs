@@ -76,9 +76,9 @@ fn within(patience: Duration, tasks: Vec<Task>) -> Result<(), FlushError> {
         match results.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             // Shut down before: nothing is left to flush.
             Ok(Ok(()) | Err(OTelSdkError::AlreadyShutdown)) => {}
-            Ok(Err(OTelSdkError::Timeout(_))) | Err(mpsc::RecvTimeoutError::Timeout) => {
-                return Err(FlushError::Timeout(patience));
-            }
+            Err(mpsc::RecvTimeoutError::Timeout) => return Err(FlushError::Timeout(patience)),
+            // One that gave up by itself; the others may still get their data out.
+            Ok(Err(OTelSdkError::Timeout(_))) => failure = Some(FlushError::Timeout(patience)),
             Ok(Err(error)) => failure = Some(FlushError::Export(error.to_string())),
             Err(mpsc::RecvTimeoutError::Disconnected) => {
                 failure = Some(FlushError::Export("an exporter panicked".to_owned()));
@@ -104,6 +104,22 @@ mod tests {
         assert!(matches!(result, Err(FlushError::Timeout(_))), "{result:?}");
         assert!(started.elapsed() < Duration::from_secs(2));
         drop(hold);
+    }
+
+    #[test]
+    fn a_task_that_gives_up_takes_no_time_from_the_others() {
+        let (release, held) = mpsc::channel::<()>();
+        let (done, finished) = mpsc::channel();
+        let giving_up: Task = Box::new(|| Err(OTelSdkError::Timeout(Duration::ZERO)));
+        let slow: Task = Box::new(move || {
+            let _ = held.recv_timeout(Duration::from_millis(200));
+            let _ = done.send(());
+            Ok(())
+        });
+        let result = within(PATIENCE, vec![giving_up, slow]);
+        assert!(matches!(result, Err(FlushError::Timeout(_))), "{result:?}");
+        assert!(finished.try_recv().is_ok(), "not waited for");
+        drop(release);
     }
 
     #[test]
