@@ -40,7 +40,7 @@ impl Plan<'_> {
                 let endpoint = self.endpoint("http://localhost:4318/v1/traces");
                 let builder = SpanExporter::builder()
                     .with_http()
-                    .with_protocol(self.protocol()?)
+                    .with_protocol(self.protocol())
                     .with_http_client(self.collector(&endpoint)?)
                     .with_timeout(self.timeout);
                 let builder = match self.otlp.gzip {
@@ -72,7 +72,7 @@ impl Plan<'_> {
                 let builder = MetricExporter::builder()
                     .with_temporality(temporality)
                     .with_http()
-                    .with_protocol(self.protocol()?)
+                    .with_protocol(self.protocol())
                     .with_http_client(self.collector(&endpoint)?)
                     .with_timeout(self.timeout);
                 let builder = match self.otlp.gzip {
@@ -97,12 +97,10 @@ impl Plan<'_> {
         }
     }
 
-    fn protocol(&self) -> Result<Protocol, String> {
+    fn protocol(&self) -> Protocol {
         match self.otlp.json {
-            false => Ok(Protocol::HttpBinary),
-            true => {
-                Err("`encoding: json` is not served: use `encoding: protobuf`, which every collector takes".to_owned())
-            }
+            false => Protocol::HttpBinary,
+            true => Protocol::HttpJson,
         }
     }
 

@@ -56,6 +56,24 @@ fn spans_arrive_with_resource_headers_and_compression_when_the_guard_is_dropped(
 }
 
 #[test]
+fn spans_arrive_as_json_where_that_is_asked_for() {
+    let collector = Collector::start();
+    let endpoint = format!("http://{}/v1/traces", collector.address());
+    let telemetry = local(&traces(&endpoint, ", encoding: json"));
+    {
+        let _on = telemetry.enter();
+        tracing::info_span!("outer").in_scope(|| {});
+    }
+    telemetry.shutdown().unwrap();
+    let requests = collector.wait(|requests| (!requests.is_empty()).then(|| requests.to_vec()));
+    assert_eq!(requests[0].header("content-type"), Some("application/json"));
+    let sent: serde_json::Value = serde_json::from_slice(&requests[0].body).unwrap();
+    let span = &sent["resourceSpans"][0]["scopeSpans"][0]["spans"][0];
+    assert_eq!(span["name"], "outer");
+    assert_eq!(span["traceId"].as_str().map(str::len), Some(32), "{span}");
+}
+
+#[test]
 fn flush_sends_what_is_waiting_and_goes_on() {
     let collector = Collector::start();
     let telemetry = local(&traces(&format!("http://{}/v1/traces", collector.address()), ""));

@@ -47,12 +47,6 @@ fn https_names_the_feature_it_needs() {
 }
 
 #[test]
-fn json_encoding_is_refused() {
-    let error = refusal(&exporter("{otlp_http: {endpoint: \"http://127.0.0.1:9\", encoding: json}}")).to_string();
-    assert!(error.contains("use `encoding: protobuf`"), "{error}");
-}
-
-#[test]
 fn taken_port_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
