@@ -114,8 +114,11 @@ impl Source {
 
 /// The environment, in which the service is called as the executable if nothing else names it.
 fn variable_or_name(variable: &str) -> Option<String> {
-    let value = std::env::var(variable).ok().filter(|value| !value.is_empty());
-    value.or_else(|| (variable == "OTEL_SERVICE_NAME").then(executable))
+    let set = |variable: &str| std::env::var(variable).ok().filter(|value| !value.is_empty());
+    let named = |list: String| list.split(',').any(|pair| pair.trim_start().starts_with("service.name="));
+    set(variable).or_else(|| {
+        (variable == "OTEL_SERVICE_NAME" && !set("OTEL_RESOURCE_ATTRIBUTES").is_some_and(named)).then(executable)
+    })
 }
 
 impl std::fmt::Debug for Builder {

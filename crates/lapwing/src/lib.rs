@@ -53,8 +53,9 @@
 //! | `disabled: true` | none of it but the log; the endpoint answers with its sentinel |
 //!
 //! The subscriber, the providers and the propagator become the process' own, unless [`Builder::global`] says no. The
-//! file's warnings are logged once each. Other `OTEL_*` variables count only where the file substitutes them, with one
-//! exception: `OTEL_EXPORTER_OTLP_COMPRESSION` applies where the file names no `compression`.
+//! file's warnings are logged once each. Other `OTEL_*` variables count only where the file substitutes them (the built-in
+//! one does so with `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SDK_DISABLED`), with one exception:
+//! `OTEL_EXPORTER_OTLP_COMPRESSION` applies where the file names no `compression`.
 //!
 //! At SIGTERM everything is flushed at once and the process ends as ever, see [`Sigterm`]. Dropping the guard flushes,
 //! for 5 s at most.

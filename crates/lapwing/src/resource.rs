@@ -17,6 +17,8 @@ pub(crate) fn resource(configuration: &Configuration) -> Resource {
     let mut attributes: Vec<KeyValue> = configuration
         .resource
         .iter()
+        // What a quoted variable that is not set leaves.
+        .filter(|(key, value)| !(key == "service.name" && *value == AttributeValue::String(String::new())))
         .filter(|(key, _)| seen.insert(key.as_str()))
         .map(|(key, value)| KeyValue::new(key.clone(), attribute(value)))
         .collect();
@@ -71,6 +73,9 @@ mod tests {
         let name = resource.get(&Key::new("service.name")).unwrap().to_string();
         assert!(name.starts_with("unknown_service:lapwing"), "{name}");
         assert_eq!(resource.get(&Key::new("telemetry.sdk.language")), Some("rust".into()));
+        let resource = with(vec![("service.name", AttributeValue::String(String::new()))]);
+        let name = resource.get(&Key::new("service.name")).unwrap().to_string();
+        assert!(name.starts_with("unknown_service:lapwing"), "{name}");
     }
 
     #[test]

@@ -44,6 +44,13 @@ fn every_span_is_measured_by_default() {
 fn variables_name_the_service_and_the_file() {
     let named = Child::start("defaults::without_a_file", &[("OTEL_SERVICE_NAME", "named")]).end().1;
     assert!(named.contains(r#"service_name="named""#), "{named}");
+    let attributes = ("OTEL_RESOURCE_ATTRIBUTES", "service.name=listed,zone=a%20b");
+    let listed = Child::start("defaults::without_a_file", &[attributes]).end().1;
+    assert!(listed.contains(r#"service_name="listed""#) && listed.contains(r#"zone="a b""#), "{listed}");
+    let both = Child::start("defaults::without_a_file", &[attributes, ("OTEL_SERVICE_NAME", "named")]).end().1;
+    assert!(both.contains(r#"service_name="named""#) && both.contains(r#"zone="a b""#), "{both}");
+    let disabled = Child::start("defaults::without_a_file", &[("OTEL_SDK_DISABLED", "true")]).end().1;
+    assert!(disabled.contains("lapwing_gathers_total") && !disabled.contains("span_duration"), "{disabled}");
 
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "file_format: \"1.1\"\nmeter_provider: {reders: []}\n").unwrap();
