@@ -88,6 +88,7 @@ mod typed;
 pub use environment::file_from_env;
 pub use finding::{ConfigError, Finding, Position, Severity};
 pub use glob::glob_matches;
+pub use ipnet::IpNet;
 pub use keys::{Edition, Key, Object, Status, reference};
 pub use lapwing_exposition::Translation;
 pub use lapwing_spans::{

@@ -1,7 +1,8 @@
 //! The configuration as plain data: what the SDK and Lapwing can serve of the standard.
 
-use std::{net::IpAddr, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
+use ipnet::IpNet;
 use lapwing_exposition::Translation;
 use lapwing_spans::{ExemplarFilter, Instrument, Rule};
 
@@ -360,10 +361,10 @@ pub struct Endpoint {
     pub path: String,
     /// `token_file`: bearer token, re-read on change. `METRICS_TOKEN` in the environment does without a file.
     pub token_file: Option<PathBuf>,
-    /// `allow`: networks that may scrape (CIDR); empty: all.
-    pub allow: Vec<String>,
-    /// `trusted_proxies`: peers whose `X-Forwarded-For` counts.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// `allow`: networks that may scrape; empty: all. An address is the network of its own.
+    pub allow: Vec<IpNet>,
+    /// `trusted_proxies`: networks of peers whose `X-Forwarded-For` counts.
+    pub trusted_proxies: Vec<IpNet>,
     /// `max_in_flight`, default 8.
     pub max_in_flight: usize,
     /// `timeout` in milliseconds, default 10 000.

@@ -1,8 +1,7 @@
 //! The endpoint of the configuration.
 
-use std::{net::IpAddr, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
-use ipnet::IpNet;
 use lapwing_actix::{ListenError, Listener, MetricsEndpoint, Token};
 use lapwing_config::Endpoint;
 use lapwing_exposition::{Gather, GatherError, PrometheusReader, Snapshot};
@@ -38,15 +37,10 @@ pub(crate) fn endpoint(endpoint: &Endpoint, source: Source, file: &str) -> Resul
         Some(path) => Some(Token::file(path)),
         None => Token::from_env().map_err(|error| wrong("", format!("{}: {error}", Token::VARIABLE)))?,
     };
-    let allow: Vec<IpNet> = endpoint
-        .allow
-        .iter()
-        .map(|text| network(text).ok_or_else(|| wrong(".allow", format!("`{text}` is no address and no network"))))
-        .collect::<Result<_, _>>()?;
     let mut builder = MetricsEndpoint::builder(source)
         .path(endpoint.path.clone())
         .token(token)
-        .allow(allow)
+        .allow(endpoint.allow.iter().copied())
         .trusted_proxies(endpoint.trusted_proxies.iter().copied())
         .max_in_flight(endpoint.max_in_flight)
         .timeout(endpoint.timeout);
@@ -55,11 +49,6 @@ pub(crate) fn endpoint(endpoint: &Endpoint, source: Source, file: &str) -> Resul
         builder = builder.rate_limit(per_second, per_second.ceil().clamp(1.0, 1_000_000.0) as u32);
     }
     builder.build().map_err(|error| wrong("", error.to_string()))
-}
-
-/// `10.0.0.0/8`, or an address as the network that holds only it.
-fn network(text: &str) -> Option<IpNet> {
-    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
 /// Opens the listener on the host and port of the Prometheus exporter.
@@ -73,17 +62,4 @@ pub(crate) fn listen(endpoint: MetricsEndpoint, host: &str, port: u16, file: &st
             other => other.to_string(),
         },
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_a_network_of_one() {
-        assert_eq!(network("10.0.0.0/8").unwrap().to_string(), "10.0.0.0/8");
-        assert_eq!(network("127.0.0.1").unwrap().to_string(), "127.0.0.1/32");
-        assert_eq!(network("::1").unwrap().to_string(), "::1/128");
-        assert!(network("localhost").is_none());
-    }
 }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 
 use super::{
@@ -82,12 +83,8 @@ fn endpoint(cx: &Context, field: Field<'_>) -> Endpoint {
         }
     }
     endpoint.token_file = mapping.text("token_file").map(Into::into);
-    if let Some((list, items)) = mapping.items("allow") {
-        endpoint.allow = items.iter().filter_map(|node| network(cx, list.item(node))).collect();
-    }
-    if let Some((list, items)) = mapping.items("trusted_proxies") {
-        endpoint.trusted_proxies = items.iter().filter_map(|node| address(cx, list.item(node))).collect();
-    }
+    endpoint.allow = networks(&mapping, "allow");
+    endpoint.trusted_proxies = networks(&mapping, "trusted_proxies");
     // The most that the endpoint takes; each holds a place until its last byte is sent.
     let max_in_flight = mapping.integer("max_in_flight", 1..=1024).and_then(|most| usize::try_from(most).ok());
     endpoint.max_in_flight = max_in_flight.unwrap_or(endpoint.max_in_flight);
@@ -103,27 +100,23 @@ fn endpoint(cx: &Context, field: Field<'_>) -> Endpoint {
     endpoint
 }
 
+fn networks(mapping: &Mapping<'_, '_>, key: &'static str) -> Vec<IpNet> {
+    let Some((list, items)) = mapping.items(key) else { return Vec::new() };
+    items.iter().filter_map(|node| network(mapping.cx, list.item(node))).collect()
+}
+
 /// A network in CIDR form; a single address becomes one of its full length.
-fn network(cx: &Context, field: Field<'_>) -> Option<String> {
+fn network(cx: &Context, field: Field<'_>) -> Option<IpNet> {
     let text = field.text(cx)?;
     let network = match text.parse::<IpAddr>() {
-        Ok(address) => Some(ipnet::IpNet::from(address)),
-        Err(_) => text.parse::<ipnet::IpNet>().ok(),
+        Ok(address) => Some(IpNet::from(address)),
+        Err(_) => text.parse::<IpNet>().ok(),
     };
     if network.is_none() {
         let help = "such as `10.0.0.0/8`, `fd00::/8` or `127.0.0.1`".to_owned();
         cx.error(field.place(), "this is neither a network in CIDR form nor an IP address", Some(help));
     }
-    network.map(|network| network.trunc().to_string())
-}
-
-fn address(cx: &Context, field: Field<'_>) -> Option<IpAddr> {
-    let address = field.text(cx)?.parse().ok();
-    if address.is_none() {
-        let help = "such as `127.0.0.1` or `::1`; networks are not allowed here".to_owned();
-        cx.error(field.place(), "this is no IP address", Some(help));
-    }
-    address
+    network.map(|network| network.trunc())
 }
 
 fn log(cx: &Context, field: Field<'_>) -> Log {

@@ -119,7 +119,11 @@ pub(crate) static ENDPOINT: Object = own(
         served("path", "string, beginning with `/`", "`/metrics`"),
         served("token_file", "path of a bearer token, re-read on change; never the token itself", "none"),
         served("allow", "list of network (CIDR) or address that may scrape", "all"),
-        served("trusted_proxies", "list of address whose `X-Forwarded-For` counts", "none"),
+        served(
+            "trusted_proxies",
+            "list of network (CIDR) or address of proxies whose `X-Forwarded-For` and `Forwarded` count",
+            "none",
+        ),
         served("max_in_flight", "integer, 1 to 1024", "8"),
         served("timeout", "integer ≥ 1, ms", "10000"),
         served("rate_limit", "number > 0, requests a second per client", "none"),

@@ -464,8 +464,8 @@ fn the_endpoint_and_the_log_are_checked() {
             "5:26 this is neither a network in CIDR form nor an IP address (such as `10.0.0.0/8`, `fd00::/8` or `127.0.0.1`)",
         ),
         (
-            "endpoint: {trusted_proxies: [10.0.0.0/8]}",
-            "5:36 this is no IP address (such as `127.0.0.1` or `::1`; networks are not allowed here)",
+            "endpoint: {trusted_proxies: [proxy.local]}",
+            "5:36 this is neither a network in CIDR form nor an IP address (such as `10.0.0.0/8`, `fd00::/8` or `127.0.0.1`)",
         ),
         ("endpoint: {max_in_flight: 0}", "5:33 `max_in_flight` must be from 1 to 1024"),
         ("endpoint: {max_in_flight: 1025}", "5:33 `max_in_flight` must be from 1 to 1024"),

@@ -1,6 +1,6 @@
 //! What rules' instruments get from views, readers and each other.
 
-use lapwing_config::{Instrument, LabelSource, Matched, Measure, Outcome, Timing};
+use lapwing_config::{Instrument, IpNet, LabelSource, Matched, Measure, Outcome, Timing};
 
 use crate::support::{good, lapwing};
 
@@ -135,7 +135,7 @@ rules:
 default_rule:
   duration: {instrument: span.duration, labels: [span_name]}
 gauges: [{source: store.size, instrument: s, unit: By, description: Size, labels: [backend]}]
-endpoint: {serve: mounted, path: /m, token_file: t, allow: [10.1.2.3/8, \"::1\"], trusted_proxies: [127.0.0.1], max_in_flight: 2, timeout: 5, rate_limit: 0.5}
+endpoint: {serve: mounted, path: /m, token_file: t, allow: [10.1.2.3/8, \"::1\"], trusted_proxies: [127.0.0.1, 10.42.7.1/16], max_in_flight: 2, timeout: 5, rate_limit: 0.5}
 log: {filter: \"info,a=debug\", format: json}
 created_samples: true
 process_metrics: false
@@ -178,7 +178,9 @@ process_metrics: false
     let default = lapwing.default_rule.expect("a default rule");
     assert_eq!((default.matches.kind, default.matches.name), (Matched::Span, None));
     assert_eq!((lapwing.gauges[0].unit.as_str(), lapwing.gauges[0].description.as_str()), ("By", "Size"));
-    assert_eq!(lapwing.endpoint.allow, ["10.0.0.0/8", "::1/128"]);
+    let shown = |networks: &[IpNet]| networks.iter().map(IpNet::to_string).collect::<Vec<_>>();
+    assert_eq!(shown(&lapwing.endpoint.allow), ["10.0.0.0/8", "::1/128"]);
+    assert_eq!(shown(&lapwing.endpoint.trusted_proxies), ["127.0.0.1/32", "10.42.0.0/16"]);
     assert!(lapwing.endpoint.mounted && lapwing.created_samples && lapwing.process_metrics == Some(false));
     assert_eq!((lapwing.endpoint.rate_limit, lapwing.endpoint.max_in_flight), (Some(0.5), 2));
     assert_eq!(lapwing.log.filter.as_deref(), Some("info,a=debug"));
