@@ -2,6 +2,7 @@
 //!
 //! | failure case | test |
 //! | --- | --- |
+//! | 23 | api::slow_request_bodies_are_cut_once_they_are_answered |
 //! | 26 | shutdown::requests_in_flight_at_sigterm_are_answered |
 //! | 28 | secrets::canary_secrets_are_found_nowhere |
 //! | 29 | postgres::silent_sockets_are_given_up_and_everything_arrives |
