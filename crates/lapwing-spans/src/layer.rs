@@ -259,15 +259,18 @@ where
     fn on_close(&self, id: Id, ctx: Context<'_, S>) {
         let parts = &self.parts;
         let Some(span) = ctx.span(&id) else { return };
-        let kept_open = outlived::kept_open(&id);
-        outlived::closing(&span, &ctx, |parent| parts.callsites.plan(parent).is_some_and(|plan| plan.elapsed));
-        let Some(plan) = parts.callsites.plan(span.metadata()) else { return };
-        let Some(mut live) = parts.live.remove(&id) else { return };
-        let closed = parts.clock.now();
-        if live.origin.is_none() && plan.exemplars && parts.origins.wanted() {
-            live.origin = Some(parts.origins.of(&id));
+        let kept_open = outlived::kept_open(&span);
+        if let Some(plan) = parts.callsites.plan(span.metadata())
+            && let Some(mut live) = parts.live.remove(&id)
+        {
+            let closed = parts.clock.now();
+            if live.origin.is_none() && plan.exemplars && parts.origins.wanted() {
+                live.origin = Some(parts.origins.of(&id));
+            }
+            parts.close(plan, &live, closed, kept_open, span.parent().map(|parent| parent.id()));
+            live::give(live);
         }
-        parts.close(plan, &live, closed, kept_open, span.parent().map(|parent| parent.id()));
-        live::give(live);
+        // Last: whoever sees the log of a slow span may close spans too.
+        outlived::closing(&span, &ctx, |parent| parts.callsites.plan(parent).is_some_and(|plan| plan.elapsed));
     }
 }

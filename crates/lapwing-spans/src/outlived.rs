@@ -5,10 +5,13 @@
 //! the registry clears a closed span by first giving up its parent, which closes the parent from within, and only then
 //! dropping the span's extensions. So from a child's close until its extensions go, "the parent closes on this thread"
 //! means "the parent closes because of this child".
+//!
+//! Spans are cleared within each other: a grandparent within the parent within the child. So each keeps what was there
+//! before it.
 
 use std::cell::Cell;
 
-use tracing_core::{Metadata, Subscriber, span::Id};
+use tracing_core::{Metadata, Subscriber};
 use tracing_subscriber::{
     layer::Context,
     registry::{LookupSpan, SpanRef},
@@ -20,17 +23,39 @@ thread_local! {
 }
 
 /// Lives in a closed child's extensions.
-struct Clearing;
+struct Clearing {
+    before: u64,
+    /// Where the thread that closes the child has its [`PARENT`].
+    place: usize,
+}
 
 impl Drop for Clearing {
     fn drop(&mut self) {
-        let _ = PARENT.try_with(|parent| parent.set(0));
+        // Who looked the span up while it closed drops it elsewhere.
+        let _ = PARENT.try_with(|parent| {
+            if place(parent) == self.place {
+                parent.set(self.before);
+            }
+        });
     }
 }
 
+fn place(parent: &Cell<u64>) -> usize {
+    std::ptr::from_ref(parent).addr()
+}
+
 /// Whether the span that is closing was kept open by a child until now.
-pub(crate) fn kept_open(id: &Id) -> bool {
-    PARENT.try_with(|parent| parent.get() == id.into_u64()).unwrap_or(false)
+pub(crate) fn kept_open<S>(span: &SpanRef<'_, S>) -> bool
+where
+    S: for<'a> LookupSpan<'a>,
+{
+    let id = span.id().into_u64();
+    match PARENT.try_with(Cell::get) {
+        Ok(0) | Err(_) => false,
+        Ok(parent) if parent == id => true,
+        // Another layer of this kind may have been here.
+        Ok(_) => span.extensions().get::<Clearing>().is_some_and(|clearing| clearing.before == id),
+    }
 }
 
 /// To be called when any span closes; `timed` says for which parents it matters.
@@ -46,7 +71,10 @@ pub(crate) fn closing<S>(
     if !timed(parent.metadata()) || ctx.current_span().id() == Some(&parent.id()) {
         return;
     }
-    if PARENT.try_with(|current| current.set(parent.id().into_u64())).is_ok() {
-        span.extensions_mut().replace(Clearing);
+    let mut extensions = span.extensions_mut();
+    if extensions.get_mut::<Clearing>().is_none() {
+        let _ = PARENT.try_with(|current| {
+            extensions.insert(Clearing { before: current.replace(parent.id().into_u64()), place: place(current) });
+        });
     }
 }

@@ -1,8 +1,18 @@
 //! Which end is measured: handles, clones, children, busy time, awaits.
 
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
 use lapwing_spans::{Instrument, Rule};
-use tracing::{Instrument as _, info_span};
-use tracing_subscriber::{layer::SubscriberExt as _, registry};
+use tracing::{Instrument as _, Span, info_span};
+use tracing_core::{Event, Subscriber};
+use tracing_subscriber::{
+    Layer,
+    layer::{Context, SubscriberExt as _},
+    registry,
+};
 
 use crate::harness::Harness;
 
@@ -91,6 +101,67 @@ fn grandchildren_do_not_prolong_it_either() {
     drop(grandchild);
     let reading = harness.read();
     assert_eq!((reading.sum("work", &[]), reading.sum("child", &[])), (5.0, 3.0));
+}
+
+#[test]
+fn each_of_two_layers_finds_the_ends() {
+    let (first, second) = (Harness::new(), Harness::new());
+    let rules = || ["work", "child"].map(|name| Rule::span(name).duration(Instrument::new(name).unit("ms")));
+    let layer = |harness: &Harness| {
+        harness.builder().clock(first.clock.clone()).rules(rules()).build().expect("rules are right")
+    };
+    let subscriber = registry().with(layer(&first)).with(layer(&second));
+    tracing::subscriber::with_default(subscriber, || {
+        let span = info_span!("work");
+        let child = span.in_scope(|| {
+            first.clock.advance_ms(2);
+            info_span!("child")
+        });
+        let grandchild = child.in_scope(|| {
+            first.clock.advance_ms(3);
+            info_span!("grandchild")
+        });
+        drop((span, child));
+        first.clock.advance_ms(1000);
+        drop(grandchild);
+    });
+    for harness in [first, second] {
+        let reading = harness.read();
+        assert_eq!((reading.sum("work", &[]), reading.sum("child", &[])), (2.0, 3.0));
+    }
+}
+
+/// Lets go of a span when it sees the log of a slow one.
+#[derive(Clone, Default)]
+struct Holder(Arc<Mutex<Option<Span>>>);
+
+impl<S: Subscriber> Layer<S> for Holder {
+    fn on_event(&self, _: &Event<'_>, _: Context<'_, S>) {
+        let held = self.0.lock().expect("not poisoned").take();
+        drop(held);
+    }
+}
+
+#[test]
+fn a_span_that_closes_while_a_child_closes_changes_nothing() {
+    let (harness, holder) = (Harness::new(), Holder::default());
+    let other = Rule::span("other").duration(Instrument::new("other"));
+    let slow = Rule::span("child").log_over(Duration::ZERO);
+    let layer = harness.builder().rules(rules()).rule(other).rule(slow).build().expect("rules are right");
+    let _default = tracing::subscriber::set_default(registry().with(layer).with(holder.clone()));
+    let other = info_span!("other");
+    let held = info_span!(parent: &other, "held");
+    *holder.0.lock().expect("not poisoned") = Some(held);
+    let span = info_span!("work");
+    let child = span.in_scope(|| {
+        harness.clock.advance_ms(2);
+        info_span!("child")
+    });
+    drop(span);
+    harness.clock.advance_ms(1000);
+    drop(child);
+    assert!(holder.0.lock().expect("not poisoned").is_none(), "the log was seen");
+    assert_eq!(measured(&harness), (2.0, 2.0));
 }
 
 #[test]
