@@ -91,3 +91,21 @@ async fn callers_trace_is_continued_where_it_is_trusted() {
     assert_ne!(own.trace_id, trace);
     assert!(own.parent_span_id.is_empty());
 }
+
+#[actix_web::test]
+async fn request_without_a_caller_stays_inside_the_spans_around_it() {
+    use tracing::Instrument as _;
+
+    let collector = Collector::start();
+    let traces = format!(
+        "tracer_provider: {{processors: [{{batch: {{exporter: {{otlp_http: {{endpoint: \"http://{}/v1/traces\"}}}}}}}}]}}\n",
+        collector.address()
+    );
+    let telemetry = local(&(configuration("", "") + &traces));
+    let _on = telemetry.enter();
+    let request = vec![test::TestRequest::get().uri("/items/1")];
+    serve(&telemetry, Trace::new(), request).instrument(tracing::info_span!("around")).await;
+    telemetry.flush().unwrap();
+    let (around, inside) = (collector.span("around"), collector.span("GET /items/{id}"));
+    assert_eq!((inside.trace_id, inside.parent_span_id), (around.trace_id, around.span_id));
+}
