@@ -92,6 +92,30 @@ async fn collects_what_ended_before_and_nothing_else() {
     assert!(!ledger.has_ended_before(10_000).unwrap());
 }
 
+/// Revoking what has expired already moves its end to where it is: it is removed and set in one commit.
+#[tokio::test]
+async fn changes_of_one_commit_build_on_each_other() {
+    let data = tempfile::tempdir().unwrap();
+    let expired = sealed("x", 1, Some(100));
+    {
+        let ledger = ledger(data.path(), false);
+        // Submitted together, so that they may share a commit.
+        let (stored, revoked) = tokio::join!(seal(&ledger, &expired), revoke(&ledger, expired.id, 200));
+        assert_eq!((stored.is_ok(), revoked), (true, Revocation::Revoked));
+    }
+    {
+        // As the journal has it.
+        let ledger = ledger(data.path(), false);
+        assert_eq!(ledger.record(expired.id).unwrap().unwrap().revoked_at, Some(200));
+        assert!(ledger.has_ended_before(101).unwrap());
+        let (collected, again) = tokio::join!(collect(&ledger, 101, 10), collect(&ledger, 101, 10));
+        assert_eq!((collected, again), (1, 0));
+    }
+    let ledger = ledger(data.path(), false);
+    assert_eq!(ledger.record(expired.id).unwrap(), None);
+    assert!(!ledger.has_ended_before(u64::MAX).unwrap());
+}
+
 #[tokio::test]
 async fn every_change_is_noted_for_the_mirror_and_survives() {
     let data = tempfile::tempdir().unwrap();
