@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -25,11 +25,18 @@ pub(crate) struct Health {
     data: PathBuf,
     store_size: AtomicU64,
     disk_free: AtomicU64,
+    /// Whether the last sample failed, which is said once.
+    failing: AtomicBool,
 }
 
 impl Health {
     pub(crate) fn new(data: &Path) -> Self {
-        Health { data: data.to_owned(), store_size: AtomicU64::new(0), disk_free: AtomicU64::new(0) }
+        Health {
+            data: data.to_owned(),
+            store_size: AtomicU64::new(0),
+            disk_free: AtomicU64::new(0),
+            failing: AtomicBool::new(false),
+        }
     }
 
     /// Bytes of the embedded store.
@@ -42,15 +49,16 @@ impl Health {
         self.disk_free.load(Ordering::Relaxed)
     }
 
-    /// Takes a sample. Blocks.
+    /// Takes a sample; what can't be told stays as it was. Blocks.
     pub(crate) fn sample(&self) {
-        match allocated(&self.data.join(store::DIRECTORY)) {
-            Ok(bytes) => self.store_size.store(bytes, Ordering::Relaxed),
-            Err(error) => tracing::warn!(%error, "can't tell the size of the store"),
-        }
-        match rustix::fs::statvfs(&self.data) {
-            Ok(disk) => self.disk_free.store(disk.f_bavail.saturating_mul(disk.f_frsize), Ordering::Relaxed),
-            Err(error) => tracing::warn!(%error, "can't tell the free space of the data directory's disk"),
+        let size =
+            allocated(&self.data.join(store::DIRECTORY)).map(|bytes| self.store_size.store(bytes, Ordering::Relaxed));
+        let free = rustix::fs::statvfs(&self.data)
+            .map(|disk| self.disk_free.store(disk.f_bavail.saturating_mul(disk.f_frsize), Ordering::Relaxed));
+        let sampled = size.and_then(|()| Ok(free?));
+        let failed_before = self.failing.swap(sampled.is_err(), Ordering::Relaxed);
+        if let (Err(error), false) = (sampled, failed_before) {
+            tracing::warn!(%error, "can't tell the size of the store or the free space of its disk");
         }
     }
 }
@@ -123,5 +131,35 @@ mod tests {
         health.sample();
         assert!((100_000..1_000_000).contains(&health.store_size()), "{}", health.store_size());
         assert!(health.disk_free() > 0);
+    }
+    #[derive(Clone, Default)]
+    struct Said(Arc<AtomicU64>);
+
+    impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Said {
+        fn on_event(&self, _: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_disk_that_cannot_be_asked_is_said_once_until_it_can() {
+        use tracing_subscriber::layer::SubscriberExt as _;
+
+        let data = tempfile::tempdir().unwrap();
+        let store = data.path().join(store::DIRECTORY);
+        let health = Health::new(data.path());
+        let said = Said::default();
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(said.clone()), || {
+            let times = |n: u64| {
+                health.sample();
+                health.sample();
+                assert_eq!(said.0.load(Ordering::Relaxed), n);
+            };
+            times(1);
+            std::fs::create_dir(&store).unwrap();
+            times(1);
+            std::fs::remove_dir(&store).unwrap();
+            times(2);
+        });
     }
 }
