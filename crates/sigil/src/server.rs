@@ -80,7 +80,7 @@ pub enum RunError {
 /// The telemetry.yaml that is used when none is named.
 const TELEMETRY: &str = include_str!("../../../otel-config/sigil/telemetry.yaml");
 
-/// Runs the service until SIGTERM or SIGINT, then lets requests in flight finish. Installs the process's telemetry, so
+/// Runs the service until SIGTERM or SIGINT, then lets requests in flight finish, or not if a second signal comes. Installs the process's telemetry, so
 /// call it once.
 ///
 /// When ready, prints one line an address on standard output: `sigil listening on http://…`, and `admin listening on
@@ -143,7 +143,13 @@ async fn serve(settings: Settings, telemetry: &lapwing::Telemetry) -> Result<(),
     };
     tracing::info!("stopping");
     service.stop();
-    stop_api.stop(true).await;
+    let again = async {
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+    };
+    tokio::select! {
+        () = stop_api.stop(true) => {}
+        () = again => tracing::warn!("told twice to stop: requests in flight are not waited for"),
+    }
     if let Some(stop) = stop_admin {
         stop.stop(false).await;
     }

@@ -289,7 +289,7 @@ fn help() -> String {
     );
     text.push_str(
         "\nWhen ready, it prints one line an address: `sigil listening on http://…`, `admin listening on http://…`.\n\
-         SIGTERM or SIGINT lets requests in flight finish and ends it.\n\n\
+         SIGTERM or SIGINT lets requests in flight finish and ends it; a second one ends it at once.\n\n\
          Try:\n  \
          sigil --data /tmp/sigil &\n  \
          curl -s 127.0.0.1:8080/api/sigils -H 'content-type: application/json' -d '{\"content\": \"to be sealed\"}'\n  \

@@ -73,3 +73,22 @@ fn idle_connections_do_not_hold_the_end_up() {
     let status = sigil.process.wait_exit(PATIENCE / 2).unwrap().expect("it ends");
     assert!(status.success());
 }
+
+#[test]
+fn second_signal_waits_for_nobody() {
+    let mut sigil = Sigil::start();
+    sigil.fault(json!({"operation": "encode", "latency": {"distribution": "fixed", "ms": 600_000}}));
+    std::thread::scope(|scope| {
+        let (client, url) = (sigil.client.clone(), format!("{}/api/sigils", sigil.url));
+        // Never answered.
+        scope.spawn(move || client.post(url).json(&json!({"content": "x"})).send().is_err());
+        eventually("it is in flight", PATIENCE, || (sigil.store()["in_flight"] == 1).then_some(()));
+        sigil.signal(Signal::INT);
+        let address = sigil.url.strip_prefix("http://").unwrap().to_owned();
+        eventually("it is stopping", PATIENCE, || std::net::TcpStream::connect(&address).is_err().then_some(()));
+        sigil.signal(Signal::INT);
+        // The first alone would wait for 30 s.
+        let status = sigil.process.wait_exit(PATIENCE / 4).unwrap().expect("it ends");
+        assert!(status.success(), "{status}: {}", sigil.process.log_tail(20));
+    });
+}
