@@ -251,7 +251,8 @@ impl Translator {
             problems.count(Reason::LabelMerged, stream, &message);
         }
         let (name, unit) = name::translate(stream, metric.unit(), instrument, self.settings.translation);
-        let help = if self.own.is_own(&name) { String::new() } else { metric.description().to_owned() };
+        let (name, own) = self.own.named(name);
+        let help = if own { String::new() } else { metric.description().to_owned() };
         let family = Family { name, help, unit, kind, series };
         let joining = match instrument {
             InstrumentKind::Gauge => Joining::First,

@@ -74,7 +74,7 @@
 //!
 //! | what happens | what [`Gather::gather`] does |
 //! | --- | --- |
-//! | nothing was recorded | `lapwing_gathers_total` and `lapwing_problems_total` with all reasons at 0 are there |
+//! | nothing was recorded | `lapwing_gathers_total` and `lapwing_problems_total` with all reasons at 0 are there, under these names in every translation |
 //! | an observable callback panics (without the checked provider) | [`GatherError::Panicked`], then [`GatherError::Collect`] for ever: the SDK stays broken |
 //! | the provider is shut down or gone | [`GatherError::NotRegistered`] |
 //! | called while another call collects | waits for the collect after that one and shares it: data is never older than the question |

@@ -8,20 +8,29 @@ use crate::{
     prometheus_name,
 };
 
-/// `lapwing_gathers_total` and `lapwing_problems_total`, always there: a scrape without them is a failure.
+const GATHERS: &str = "lapwing_gathers_total";
+const PROBLEMS: &str = "lapwing_problems_total";
+
+/// [`GATHERS`] and [`PROBLEMS`], always there: a scrape without them is a failure. Alerts are written for these names, so
+/// no translation changes them.
 pub(crate) struct OwnMetrics {
-    gathers: String,
+    /// What the counter of problems is translated to that other parts of telemetry count on.
     problems: String,
 }
 
 impl OwnMetrics {
     pub(crate) fn new(translation: Translation) -> OwnMetrics {
-        let name = |name| prometheus_name(name, "", InstrumentKind::Counter, translation);
-        OwnMetrics { gathers: name("lapwing.gathers"), problems: name("lapwing.problems") }
+        OwnMetrics { problems: prometheus_name("lapwing.problems", "", InstrumentKind::Counter, translation) }
     }
 
-    pub(crate) fn is_own(&self, name: &str) -> bool {
-        name == self.gathers || name == self.problems
+    /// The name a metric of the translated name `name` is exported under, and whether it joins one of ours, whose help
+    /// text stays.
+    pub(crate) fn named(&self, name: String) -> (String, bool) {
+        if name == self.problems {
+            return (PROBLEMS.to_owned(), true);
+        }
+        let own = name == GATHERS || name == PROBLEMS;
+        (name, own)
     }
 
     pub(crate) fn parts(&self, labels: &Labels, gathers: u64, problems: &Problems) -> [Part; 2] {
@@ -39,8 +48,8 @@ impl OwnMetrics {
             counter(Labels::from_sorted(&mut with_reason), count)
         });
         [
-            part(&self.gathers, "How often metrics were gathered", vec![counter(labels.clone(), gathers)]),
-            part(&self.problems, "What telemetry could not record, or had to alter", problems.collect()),
+            part(GATHERS, "How often metrics were gathered", vec![counter(labels.clone(), gathers)]),
+            part(PROBLEMS, "What telemetry could not record, or had to alter", problems.collect()),
         ]
     }
 }

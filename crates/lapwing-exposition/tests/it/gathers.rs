@@ -81,6 +81,33 @@ fn sentinel_and_all_reasons_are_there_though_nothing_was_recorded() {
 }
 
 #[test]
+fn alerts_find_the_sentinel_and_the_problems_by_one_name_in_every_translation() {
+    for translation in [
+        Translation::UnderscoreEscapingWithSuffixes,
+        Translation::UnderscoreEscapingWithoutSuffixes,
+        Translation::NoUtf8EscapingWithSuffixes,
+        Translation::NoTranslation,
+    ] {
+        let reader = PrometheusReader::builder().translation(translation).scope_labels(false).target_info(false);
+        let sdk = Sdk::new(reader);
+        let elsewhere = sdk.meter("spans").u64_counter("lapwing.problems").with_description("Other words").build();
+        elsewhere.add(3, &[KeyValue::new("reason", "overflow")]);
+        let snapshot = sdk.gather();
+        for format in Format::ALL {
+            let text = text(&snapshot, format);
+            assert!(text.contains("\nlapwing_gathers_total 1\n"), "{translation:?} {format:?}: {text}");
+            assert!(
+                text.contains("\nlapwing_problems_total{reason=\"overflow\"} 3\n"),
+                "{translation:?} {format:?}: {text}"
+            );
+        }
+        let families: Vec<_> = snapshot.families().iter().map(|family| family.name.as_str()).collect();
+        assert_eq!(families, ["lapwing_gathers_total", "lapwing_problems_total"]);
+        assert_eq!(problems(&sdk, Reason::DescriptionConflict) + problems(&sdk, Reason::SeriesMerged), 0);
+    }
+}
+
+#[test]
 fn problems_counted_elsewhere_under_the_same_name_are_added() {
     let sdk = Sdk::plain();
     let elsewhere = sdk.meter("spans").u64_counter("lapwing.problems").with_description("Other words").build();
