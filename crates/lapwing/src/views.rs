@@ -105,7 +105,10 @@ impl Views {
     pub(crate) fn stream(&self, index: usize, instrument: &Instrument) -> Option<Stream> {
         let subject = subject(instrument);
         let view = self.views.get(index).filter(|view| selects(view, &subject))?;
-        self.build(view, &subject).ok()
+        let streams = self.views_of(&subject);
+        // Without any stream the instrument is dropped, which has to be told to the SDK.
+        let makes_one = streams.is_empty() || streams.iter().any(|(_, by)| by.is_some_and(|by| std::ptr::eq(by, view)));
+        if makes_one { self.build(view, &subject).ok() } else { None }
     }
 
     /// The stream of an instrument that no view selects: the SDK's default, with its limit.
@@ -224,7 +227,8 @@ impl Views {
         let mut streams: Vec<(String, Option<&View>)> = Vec::new();
         for view in selecting.into_iter().filter(|view| view.aggregation != Some(Aggregation::Drop)) {
             let name = view.name.as_deref().unwrap_or(subject.name);
-            // Two views with one stream name become one stream: the SDK keeps the first.
+            // Of two views with one stream name the first stays. The SDK takes them for two streams if their descriptions
+            // differ, and every measurement would count twice.
             if streams.iter().all(|(known, _)| known != name) {
                 streams.push((name.to_owned(), Some(view)));
             }

@@ -59,6 +59,25 @@ fn views_that_select_one_instrument_make_several_streams() {
 }
 
 #[test]
+fn views_that_make_one_stream_twice_count_once() {
+    for first in ["{aggregation_cardinality_limit: 100}", "{aggregation: {drop: }}"] {
+        let telemetry = local(&configuration(
+            &format!(
+                "views:
+  - {{selector: {{instrument_type: counter}}, stream: {first}}}
+  - {{selector: {{instrument_name: work}}, stream: {{description: Seen.}}}}
+  - {{selector: {{instrument_name: work}}, stream: {{}}}}"
+            ),
+            RULES,
+        ));
+        let _on = telemetry.enter();
+        work("a", false);
+        let text = text(&telemetry);
+        assert_eq!(sample(&text, r#"work_total{outcome="ok",user="a"}"#), Some("1"), "{text}");
+    }
+}
+
+#[test]
 fn renaming_view_keeps_the_boundaries_an_instrument_advises() {
     for aggregation in ["", ", aggregation: {default: }"] {
         let telemetry = local(&configuration(
