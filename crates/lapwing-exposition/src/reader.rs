@@ -17,11 +17,11 @@ use opentelemetry_sdk::{
 
 use crate::{
     DeclaredHistogram, ExemplarSource, Gather, GatherError, Problems, Reason, Snapshot, Translation,
-    collect::{Settings, Translator},
     exemplar::Exemplars,
     flight::Flight,
     gather::panic_text,
     pattern::Patterns,
+    translator::{Settings, Translator},
 };
 
 /// A [`MetricReader`] whose metrics can be gathered as a [`Snapshot`]. Clones share one state: give one clone to the

@@ -23,7 +23,7 @@ use crate::{
     label_name::LabelNames,
     labels::Label,
     name,
-    own::OwnMetrics,
+    own_metrics::OwnMetrics,
     snapshot::join_equal_names,
 };
 

@@ -11,7 +11,7 @@ use crate::{
     clock::Timekeeper,
     known_series,
     layer::Parts,
-    live::LiveSpans,
+    live_spans::LiveSpans,
     origin::Origins,
     plan::{self, BoundRule},
     problems::Problems,

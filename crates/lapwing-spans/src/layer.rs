@@ -14,7 +14,7 @@ use crate::{
     callsites::{self, Callsites},
     capture::Captures,
     clock::Timekeeper,
-    live::{self, LiveSpan, LiveSpans},
+    live_spans::{self, LiveSpan, LiveSpans},
     measurement::{self, Measurement},
     origin::Origins,
     outcome::Verdict,
@@ -109,7 +109,7 @@ impl Parts {
     }
 
     fn event(&self, plan: &CallsitePlan, event: &Event<'_>, span: Option<&Id>) {
-        let mut scratch = live::take();
+        let mut scratch = live_spans::take();
         scratch.captures.reset(&plan.fields);
         event.record(&mut scratch.captures.visitor(&plan.fields));
         self.report_cuts(plan, &scratch.captures);
@@ -119,7 +119,7 @@ impl Parts {
             let measurement = Measurement { captures: &scratch.captures, verdict, nanoseconds: 0, origin };
             measurement.record(rule, &self.problems);
         }
-        live::give(scratch);
+        live_spans::give(scratch);
     }
 
     fn close(&self, plan: &CallsitePlan, span: &LiveSpan, closed: u64, kept_open: bool, parent: Option<Id>) {
@@ -180,7 +180,7 @@ where
         if reentry::measuring() {
             return;
         }
-        let mut span = live::take();
+        let mut span = live_spans::take();
         span.metadata = Some(metadata);
         span.created = parts.clock.now();
         if !plan.fields.is_empty() {
@@ -198,12 +198,12 @@ where
         let parts = &self.parts;
         let Some(plan) = parts.plan(id, &ctx).filter(|plan| !plan.fields.is_empty()) else { return };
         // Formatted into a buffer of this thread first: a value's `Debug` may itself trace, even on this very span.
-        let mut later = live::take();
+        let mut later = live_spans::take();
         later.captures.reset(&plan.fields);
         values.record(&mut later.captures.visitor(&plan.fields));
         parts.report_cuts(plan, &later.captures);
         parts.live.with(id, |span| span.captures.overwrite(&mut later.captures));
-        live::give(later);
+        live_spans::give(later);
     }
 
     fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
@@ -268,7 +268,7 @@ where
                 live.origin = Some(parts.origins.of(&id));
             }
             parts.close(plan, &live, closed, kept_open, span.parent().map(|parent| parent.id()));
-            live::give(live);
+            live_spans::give(live);
         }
         // Last: whoever sees the log of a slow span may close spans too.
         outlived::closing(&span, &ctx, |parent| parts.callsites.plan(parent).is_some_and(|plan| plan.elapsed));

@@ -188,7 +188,7 @@ mod instrument;
 mod known_series;
 mod label;
 mod layer;
-mod live;
+mod live_spans;
 mod measurement;
 mod origin;
 mod outcome;

@@ -18,7 +18,7 @@ use crate::{
     label_name::LabelNames,
     labels::{Label, Labels},
     name,
-    own::OwnMetrics,
+    own_metrics::OwnMetrics,
     pattern::Patterns,
     snapshot::join_equal_names,
 };
