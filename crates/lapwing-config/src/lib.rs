@@ -95,6 +95,7 @@ pub use lapwing_spans::{
     ExemplarFilter, Instrument, Label, LabelSource, Match, Matched, Measure, Outcome, Rule, Timing,
 };
 pub use model::*;
+pub use suggestion::nearest;
 
 use std::path::Path;
 

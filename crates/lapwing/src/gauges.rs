@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lapwing_config::GaugeRule;
+use lapwing_config::{GaugeRule, nearest};
 use opentelemetry::{
     KeyValue,
     metrics::{AsyncInstrument, Meter},
@@ -88,7 +88,7 @@ impl Gauges {
         if rules.is_empty() {
             return Err(ObserveError::Undeclared {
                 source_name: source.to_owned(),
-                nearest: nearest(source, self.rules.iter().map(|rule| rule.source.as_str())),
+                nearest: nearest(source, self.rules.iter().map(|rule| rule.source.as_str())).map(str::to_owned),
                 file: file.to_owned(),
             });
         }
@@ -125,31 +125,6 @@ impl Gauges {
     }
 }
 
-/// The candidate that takes the fewest edits to become `name`, if it takes few enough to be meant.
-fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
-    candidates
-        .map(|candidate| (edits(name, candidate), candidate))
-        .filter(|&(edits, candidate)| edits <= 1 + candidate.chars().count() / 3)
-        .min()
-        .map(|(_, candidate)| candidate.to_owned())
-}
-
-/// Levenshtein's distance.
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, &to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,16 +137,6 @@ mod tests {
             description: String::new(),
             labels: vec![],
         }
-    }
-
-    #[test]
-    fn the_nearest_source_is_named_only_when_it_is_near() {
-        let sources = ["store.size", "disk.free", "pool.in_use"];
-        assert_eq!(nearest("store.sice", sources.into_iter()), Some("store.size".to_owned()));
-        assert_eq!(nearest("pool.inuse", sources.into_iter()), Some("pool.in_use".to_owned()));
-        assert_eq!(nearest("temperature", sources.into_iter()), None);
-        assert_eq!(edits("kitten", "sitting"), 3);
-        assert_eq!(edits("", "abc"), 3);
     }
 
     #[test]

@@ -8,8 +8,8 @@ pub(crate) use watch::watch;
 /// What happens at SIGTERM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sigterm {
-    /// Flush at once; then, if the [`Telemetry`](crate::Telemetry) is not dropped within `grace`, end the process as
-    /// SIGTERM does by default.
+    /// Flush at once; then, if the [`Telemetry`](crate::Telemetry) is not dropped within `grace` of the signal, end the
+    /// process as SIGTERM does by default.
     ///
     /// Handling a signal takes the default action away for the whole process, so a program that handles SIGTERM nowhere
     /// else would never end by it: hence the second half. A program that does handle it (as actix-web's server does)
@@ -27,9 +27,9 @@ pub enum Sigterm {
 }
 
 impl Default for Sigterm {
-    /// [`Sigterm::Flush`] with 30 s of grace, after which Kubernetes kills by default.
+    /// [`Sigterm::Flush`] with 25 s of grace: the last flush takes up to 5 s, and Kubernetes kills after 30 s by default.
     fn default() -> Self {
-        Sigterm::Flush { grace: Duration::from_secs(30) }
+        Sigterm::Flush { grace: Duration::from_secs(25) }
     }
 }
 
@@ -42,7 +42,7 @@ mod watch {
     use std::{
         sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError},
         thread,
-        time::Duration,
+        time::{Duration, Instant},
     };
 
     use signal_hook::{consts::SIGTERM, iterator::Signals, low_level::emulate_default_handler};
@@ -61,10 +61,11 @@ mod watch {
             .name(THREAD.to_owned())
             .spawn(move || {
                 for _ in signals.forever() {
+                    let end = Instant::now() + grace;
                     let present = !matches!(gone.try_recv(), Err(TryRecvError::Disconnected));
                     // A failure is said by the exporter's watch.
                     let _ = pipes.flush();
-                    if stays(&gone, present, grace) {
+                    if stays(&gone, present, end) {
                         // What came in during the grace.
                         let _ = pipes.flush();
                         // Ends the process; an error means that the signal is unknown, which SIGTERM is not.
@@ -76,8 +77,9 @@ mod watch {
         Ok(Presence(presence))
     }
 
-    /// Whether the program has not begun to stop when `grace` is over.
-    fn stays(gone: &Receiver<()>, present: bool, grace: Duration) -> bool {
+    /// Whether the program has not begun to stop at `end`.
+    fn stays(gone: &Receiver<()>, present: bool, end: Instant) -> bool {
+        let grace = end.saturating_duration_since(Instant::now());
         if present {
             matches!(gone.recv_timeout(grace), Err(RecvTimeoutError::Timeout))
         } else {
