@@ -109,7 +109,9 @@ fn series_are_there_before_the_first_operation() {
         }
         assert_eq!(scrape.value("sigil_encode_duration_seconds_count", &[("outcome", outcome)]), Some(0.0));
     }
-    assert_eq!(scrape.value("sigil_gc_total", &[]), Some(0.0));
+    for name in ["sigil_gc_total", "sigil_gc_duration_seconds_count", "sigil_resonance_strength_count"] {
+        assert_eq!(scrape.value(name, &[]), Some(0.0), "{name}");
+    }
     for operation in ["encode", "verify", "revoke", "gc"] {
         assert_eq!(scrape.value("sigil_error_total", &[("operation", operation)]), Some(0.0));
     }
