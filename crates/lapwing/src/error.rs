@@ -1,12 +1,14 @@
 //! Why telemetry could not start, stop or take a source.
 
-use std::{io, time::Duration};
+use std::{fmt, io, time::Duration};
 
 use lapwing_config::ConfigError;
 
 /// Why [`init`](crate::init) failed. The text names the file, the key in it and the next step; it never holds the value
 /// of a header.
-#[derive(Debug, thiserror::Error)]
+///
+/// `Debug` is the same text: a `main` that returns the error prints it so.
+#[derive(thiserror::Error)]
 pub enum InitError {
     /// The configuration can't be read or is wrong: all findings, with line and column.
     #[error(transparent)]
@@ -61,7 +63,9 @@ pub enum FlushError {
 }
 
 /// Why [`Telemetry::observe`](crate::Telemetry::observe) refused a source.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+///
+/// `Debug` is the same text, as with [`InitError`].
+#[derive(PartialEq, Eq, thiserror::Error)]
 pub enum ObserveError {
     /// No entry of `gauges:` has this source.
     #[error("no gauge is declared for the source `{source_name}`{}: declare it under `gauges:` in {file}", hint(.nearest))]
@@ -73,6 +77,23 @@ pub enum ObserveError {
         /// The configuration's name.
         file: String,
     },
+}
+
+impl fmt::Debug for InitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.to_string();
+        // Carets must stand under the line they mean.
+        if text.contains('\n') {
+            f.write_str("\n")?;
+        }
+        f.write_str(&text)
+    }
+}
+
+impl fmt::Debug for ObserveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 fn hint(nearest: &Option<String>) -> String {

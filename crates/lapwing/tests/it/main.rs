@@ -26,6 +26,7 @@ mod grpc;
 mod hand;
 mod http_trace;
 mod readme;
+mod recipes;
 mod recursion;
 mod secrets;
 mod sigterm;

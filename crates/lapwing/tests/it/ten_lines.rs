@@ -53,3 +53,15 @@ fn get(address: SocketAddr, path: &str) -> String {
         }
     }
 }
+
+#[test]
+fn wrong_configuration_is_shown_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("telemetry.yaml");
+    std::fs::write(&file, "file_format: \"1.1\"\nmeter_provder:\n").unwrap();
+    let child = Child::start("ten_lines::example::run", &[("OTEL_CONFIG_FILE", file.to_str().unwrap())]);
+    let (status, said) = child.end();
+    assert!(!status.success());
+    assert!(said.contains("= help: did you mean `meter_provider`?"), "{said}");
+    assert!(said.contains("telemetry.yaml:2:1\n"), "{said}");
+}
