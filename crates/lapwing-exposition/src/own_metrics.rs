@@ -10,6 +10,8 @@ use crate::{
 
 const GATHERS: &str = "lapwing_gathers_total";
 const PROBLEMS: &str = "lapwing_problems_total";
+/// The stream on which other parts of telemetry count their problems.
+const STREAM: &str = "lapwing.problems";
 
 /// [`GATHERS`] and [`PROBLEMS`], always there: a scrape without them is a failure. Alerts are written for these names, so
 /// no translation changes them.
@@ -20,7 +22,12 @@ pub(crate) struct OwnMetrics {
 
 impl OwnMetrics {
     pub(crate) fn new(translation: Translation) -> OwnMetrics {
-        OwnMetrics { problems: prometheus_name("lapwing.problems", "", InstrumentKind::Counter, translation) }
+        OwnMetrics { problems: prometheus_name(STREAM, "", InstrumentKind::Counter, translation) }
+    }
+
+    /// Whether this stream joins one of ours, which carry no scope: one series a reason, whoever counted.
+    pub(crate) fn joined_by(stream: &str) -> bool {
+        stream == STREAM
     }
 
     /// The name a metric of the translated name `name` is exported under, and whether it joins one of ours, whose help

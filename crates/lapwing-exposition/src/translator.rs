@@ -83,7 +83,8 @@ impl Translator {
             base.extend(resource_labels.iter().cloned());
             for metric in scope.metrics() {
                 let place = Place { instrument: metric.name().to_owned(), scope: scope.scope().name().to_owned() };
-                parts.push(self.part(metric, place, &base, &context));
+                let labels = if OwnMetrics::joined_by(metric.name()) { &resource_labels } else { &base };
+                parts.push(self.part(metric, place, labels, &context));
             }
         }
         self.add_declared(&mut parts, &resource_labels, problems);
