@@ -92,9 +92,6 @@ const TELEMETRY: &str = include_str!("../../../otel-config/sigil/telemetry.yaml"
 pub fn run(settings: Settings) -> Result<(), RunError> {
     let telemetry = gauges::start(settings.telemetry.as_deref(), TELEMETRY)?;
     let outcome = rt::System::new().block_on(serve(settings, &telemetry));
-    if let Err(error) = &outcome {
-        tracing::error!(%error, "service ended");
-    }
     gauges::stop(telemetry);
     outcome
 }

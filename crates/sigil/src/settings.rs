@@ -288,7 +288,10 @@ fn help() -> String {
         "--forget-mirror", ""
     );
     text.push_str(
-        "\nWhen ready, it prints one line an address: `sigil listening on http://…`, `admin listening on http://…`.\n\
+        "\nThe built-in telemetry.yaml reads more: METRICS_TOKEN (bearer token of /metrics), SIGIL_LOG (filter, as RUST_LOG),\n\
+         SIGIL_LOG_FORMAT (text, json or off), SIGIL_TRACE_RATIO (share of traces sampled, 0 to 1), OTEL_SERVICE_NAME,\n\
+         OTEL_RESOURCE_ATTRIBUTES, OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_SDK_DISABLED.\n\
+         \nWhen ready, it prints one line an address: `sigil listening on http://…`, `admin listening on http://…`.\n\
          SIGTERM or SIGINT lets requests in flight finish and ends it; a second one ends it at once.\n\n\
          Try:\n  \
          sigil --data /tmp/sigil &\n  \
