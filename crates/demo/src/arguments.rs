@@ -1,18 +1,19 @@
 //! The command line.
 
-use std::{path::PathBuf, time::Duration};
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 
-use lexopt::prelude::*;
+use lapwing_config::nearest;
+use lexopt::{Parser, prelude::*};
 
 pub(crate) const HELP: &str = "\
 Starts the reference service sigil as a process of its own, a real Prometheus that scrapes it, and realistic load,
 and shows what Prometheus computes from the histograms that came out of sigil's spans. Ctrl-C ends all of it.
 
-Usage: cargo demo [-- OPTIONS]
+Usage: cargo demo [OPTIONS]    (or cargo demo -- [OPTIONS])
 
   --duration TIME     end by itself after this time, such as 45s or 2m (default: run until Ctrl-C)
   --report FILE       at the end, write what Prometheus says as JSON
-  --prometheus PATH   this Prometheus (2.42 or newer) instead of one from the PATH or a fetched one
+  --prometheus PATH   this Prometheus (2.42 or newer, or 3.x) instead of one from the PATH or a fetched one
   --port PORT         port of sigil on 127.0.0.1 (default: any that is free)
   --rate NUMBER       operations a second that the load aims at (default 100)
   --no-faults         inject no faults; otherwise latency and errors come and go, so that there is something to see
@@ -26,12 +27,16 @@ Examples:
 Prometheus is taken from the PATH, or else downloaded as a Debian package into target/parts; nothing is installed. Where it can't be
 had, the demo says so and goes on without it. LAPWING_OFFLINE=1 forbids the download.
 
-The report: {\"prometheus\": {\"version\", \"targets\", \"targets_up\"} or null, \"services\": [{\"name\", \"address\", \"up\"}],
-\"metrics\": {NAME: {\"series\", \"count\"}}, \"quantiles\": {NAME: {\"p50\", \"p95\", \"p99\"}}, \"problems\": [TEXT]}; \"count\" is the
-_count of a histogram and the value of a counter or gauge, summed over its series; a quantile that Prometheus can't tell is null.
+Spans are exported only with OTEL_EXPORTER_OTLP_ENDPOINT in the environment: then a tenth of the requests is traced and sent there, and
+the histograms carry exemplars. Without it nothing is traced; the histograms count every span either way.
 
-Exit code: 0 all as it should be, 1 something stopped, a target was down or a declared metric was missing at the end (see
-\"problems\"), 2 the command line is wrong.
+The report: {\"window\": \"30s\", \"prometheus\": {\"version\", \"targets\", \"targets_up\"} or null, \"services\": [{\"name\", \"address\", \"up\"}],
+\"metrics\": {NAME: {\"series\", \"count\"}}, \"quantiles\": {NAME: {\"p50\", \"p95\", \"p99\"}}, \"problems\": [TEXT]}; \"count\" is the
+_count of a histogram and the value of a counter or gauge, summed over its series; the quantiles are of the last \"window\", and one
+that Prometheus can't tell is null.
+
+Exit code: 0 all as it should be, 1 something stopped, a target was down, a declared metric was missing or lapwing_problems_total was
+above 0 at the end (see \"problems\"), 2 the command line is wrong.
 ";
 
 /// What is to be shown, and how.
@@ -51,24 +56,51 @@ pub(crate) enum Arguments {
     Run(Options),
 }
 
-pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Arguments, lexopt::Error> {
+/// All long options, for the nearest to a misspelt one.
+const OPTIONS: [&str; 7] = ["duration", "report", "prometheus", "port", "rate", "no-faults", "help"];
+
+/// Reads what follows the program's name. One leading `--` is passed over: the cargo alias ends in one, and who writes another means
+/// that one.
+pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, lexopt::Error> {
+    let mut words = words.into_iter().peekable();
+    words.next_if(|word| word == "--");
+    let mut parser = Parser::from_args(words);
     let mut options = Options { duration: None, report: None, prometheus: None, port: 0, rate: 100.0, faults: true };
     while let Some(argument) = parser.next()? {
         match argument {
             Short('h') | Long("help") => return Ok(Arguments::Help),
-            Long("duration") => options.duration = Some(parser.value()?.parse_with(time)?),
+            Long("duration") => options.duration = Some(value(&mut parser, "--duration", time)?),
             Long("report") => options.report = Some(parser.value()?.into()),
             Long("prometheus") => options.prometheus = Some(parser.value()?.into()),
-            Long("port") => options.port = parser.value()?.parse()?,
-            Long("rate") => options.rate = parser.value()?.parse_with(rate)?,
+            Long("port") => options.port = value(&mut parser, "--port", port)?,
+            Long("rate") => options.rate = value(&mut parser, "--rate", rate)?,
             Long("no-faults") => options.faults = false,
+            Long(unknown) => return Err(no_option(unknown).into()),
             other => return Err(other.unexpected()),
         }
     }
     Ok(Arguments::Run(options))
 }
 
-fn time(text: &str) -> Result<Duration, String> {
+/// The value of an option, or an error that names the option and what it wants.
+fn value<T>(
+    parser: &mut Parser,
+    option: &str,
+    read: impl Fn(&str) -> Result<T, &'static str>,
+) -> Result<T, lexopt::Error> {
+    let text = parser.value()?.to_string_lossy().into_owned();
+    read(&text).map_err(|wanted| format!("{option} {text:?}: {wanted}").into())
+}
+
+fn no_option(unknown: &str) -> String {
+    match nearest(unknown, OPTIONS) {
+        Some(meant) => format!("there is no option --{unknown}; did you mean --{meant}?"),
+        None => format!("there is no option --{unknown}; there are --{}", OPTIONS.join(", --")),
+    }
+}
+
+fn time(text: &str) -> Result<Duration, &'static str> {
+    const WANTED: &str = "must be a time such as 45s, 2m or 1h";
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let seconds = match unit {
@@ -76,15 +108,20 @@ fn time(text: &str) -> Result<Duration, String> {
         "m" => 60.0,
         "h" => 3600.0,
         "ms" => 0.001,
-        _ => return Err("write a time as 45s, 2m or 1h".to_owned()),
+        _ => return Err(WANTED),
     };
-    let number: f64 = number.parse().map_err(|_| "write a time as 45s, 2m or 1h".to_owned())?;
-    Duration::try_from_secs_f64(number * seconds).map_err(|_| "that is longer than time goes".to_owned())
+    let number: f64 = number.parse().map_err(|_| WANTED)?;
+    Duration::try_from_secs_f64(number * seconds)
+        .map_err(|_| "is longer than time goes; leave it out to run until Ctrl-C")
 }
 
-fn rate(text: &str) -> Result<f64, String> {
+fn port(text: &str) -> Result<u16, &'static str> {
+    text.parse().map_err(|_| "must be 1 to 65535 (0 picks one)")
+}
+
+fn rate(text: &str) -> Result<f64, &'static str> {
     let number = text.parse().ok().filter(|rate| (0.1..=100_000.0).contains(rate));
-    number.ok_or_else(|| "give operations a second between 0.1 and 100000".to_owned())
+    number.ok_or("must be operations a second, between 0.1 and 100000")
 }
 
 #[cfg(test)]
@@ -92,8 +129,7 @@ mod tests {
     use super::*;
 
     fn read(line: &str) -> Result<Arguments, String> {
-        let words = line.split_whitespace().map(str::to_owned);
-        parse(lexopt::Parser::from_args(words)).map_err(|error| error.to_string())
+        parse(line.split_whitespace().map(OsString::from)).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -119,10 +155,39 @@ mod tests {
     }
 
     #[test]
-    fn wrong_options_say_what_is_right() {
-        assert!(read("--rate 0").unwrap_err().contains("between 0.1 and 100000"));
-        assert!(read("--rate NaN").is_err());
-        assert!(read("--port 70000").is_err());
-        assert!(read("--durations 3s").unwrap_err().contains("--durations"));
+    fn one_leading_separator_is_passed_over() {
+        assert_eq!(read("-- --help"), Ok(Arguments::Help));
+        assert_eq!(read("-- --rate 20"), read("--rate 20"));
+        assert_eq!(read("--"), read(""));
+        for wrong in ["-- -- --help", "--rate 20 -- --help"] {
+            assert!(read(wrong).unwrap_err().contains("--help"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn wrong_values_name_the_option_and_what_it_wants() {
+        assert_eq!(read("--port 99999").unwrap_err(), "--port \"99999\": must be 1 to 65535 (0 picks one)");
+        assert_eq!(read("--duration x").unwrap_err(), "--duration \"x\": must be a time such as 45s, 2m or 1h");
+        for wrong in ["0", "NaN", "many", "1e6"] {
+            let error = read(&format!("--rate {wrong}")).unwrap_err();
+            let wanted = format!("--rate {wrong:?}: must be operations a second, between 0.1 and 100000");
+            assert_eq!(error, wanted);
+        }
+        assert!(read("--port").unwrap_err().contains("'--port'"));
+        assert!(read("45s").unwrap_err().contains("45s"));
+    }
+
+    #[test]
+    fn misspelt_options_get_the_nearest() {
+        assert_eq!(read("--durations 3s").unwrap_err(), "there is no option --durations; did you mean --duration?");
+        assert_eq!(read("--no-fault").unwrap_err(), "there is no option --no-fault; did you mean --no-faults?");
+        assert!(read("--verbose").unwrap_err().contains("there are --duration, --report,"));
+    }
+
+    #[test]
+    fn help_names_every_option() {
+        for option in OPTIONS {
+            assert!(HELP.contains(&format!("  --{option}")) || HELP.contains(&format!(", --{option}")), "{option}");
+        }
     }
 }

@@ -23,6 +23,13 @@ pub(crate) struct Figures {
     pub(crate) seconds: bool,
 }
 
+impl Figures {
+    /// Whether Prometheus has any number of it.
+    pub(crate) fn known(&self) -> bool {
+        self.rate.is_some() || self.quantiles.iter().any(Option::is_some)
+    }
+}
+
 /// The quantiles that are shown, in order.
 pub(crate) const QUANTILES: [(&str, f64); 3] = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)];
 

@@ -20,7 +20,13 @@ pub(crate) const JOB: &str = "sigil";
 /// Time between scrapes.
 const INTERVAL: Duration = Duration::from_secs(1);
 
+/// Where spans go; set, a part of the requests is traced.
+const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
 const READY: Duration = Duration::from_secs(30);
+
+/// The versions that are supported.
+const WANTED: &str = "2.42 or newer, or 3.x";
 
 /// Why the house doesn't stand.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +39,10 @@ pub(crate) enum HouseError {
     Sigil(ProcessError),
     #[error(transparent)]
     Process(#[from] ProcessError),
+    #[error("--prometheus {}: there is no such file; name the program of Prometheus {WANTED}", .0.display())]
+    NoSuchPrometheus(PathBuf),
+    #[error("{0}; wanted is {WANTED}")]
+    UnfitPrometheus(PartsError),
     #[error(transparent)]
     Parts(#[from] PartsError),
     #[error(transparent)]
@@ -62,19 +72,21 @@ impl Sigil {
             .args(["--listen", &format!("127.0.0.1:{}", options.port), "--admin", "127.0.0.1:0"])
             .args(["--gc-interval", "2", "--retention", "2"])
             .args([Path::new("--data"), &folder.path().join("data"), Path::new("--otel-config"), &telemetry]);
+        // Traced without a collector, spans would fail to be exported, which counts as a problem.
+        let traced = env::var_os(ENDPOINT).is_some_and(|endpoint| !endpoint.is_empty());
         // What the user has set for other services must not change what is shown here.
         for (name, _) in env::vars_os() {
             let name = name.to_string_lossy();
             if name.starts_with("SIGIL_")
-                || name.starts_with("OTEL_")
+                || name.starts_with("OTEL_") && !(traced && name.starts_with("OTEL_EXPORTER_OTLP_"))
                 || name == "DATABASE_URL"
                 || name == "METRICS_TOKEN"
             {
                 process = process.env_remove(name.as_ref());
             }
         }
-        // A part of the requests is traced, so that the histograms carry exemplars.
-        let mut process = process.env("SIGIL_TRACE_RATIO", "0.1").spawn().map_err(HouseError::Sigil)?;
+        let ratio = if traced { "0.1" } else { "0" };
+        let mut process = process.env("SIGIL_TRACE_RATIO", ratio).spawn().map_err(HouseError::Sigil)?;
         let mut told = |name: &str| {
             let prefix = format!("{name} listening on http://");
             process
@@ -109,13 +121,25 @@ fn alive(process: &mut Process, name: &str) -> Result<(), ProcessError> {
     }
 }
 
+/// Fails when the Prometheus named on the command line isn't there.
+pub(crate) fn check_named(options: &Options) -> Result<(), HouseError> {
+    match &options.prometheus {
+        Some(path) if !path.exists() => Err(HouseError::NoSuchPrometheus(path.clone())),
+        _ => Ok(()),
+    }
+}
+
 /// Fetches Prometheus if need be and starts it on sigil.
 pub(crate) fn start_prometheus(
     options: &Options,
     sigil: &Sigil,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Prometheus, HouseError> {
-    let located = Parts::from_env().any_prometheus(options.prometheus.as_deref(), progress)?;
+    let located =
+        Parts::from_env().any_prometheus(options.prometheus.as_deref(), progress).map_err(|error| match error {
+            unfit @ PartsError::Override { variable: "--prometheus", .. } => HouseError::UnfitPrometheus(unfit),
+            other => HouseError::Parts(other),
+        })?;
     let scrape = Scrape::new(JOB, &sigil.address);
     Ok(Prometheus::builder(&located).interval(INTERVAL).exemplars().scrape(scrape).start()?)
 }

@@ -17,11 +17,11 @@ use std::process::ExitCode;
 use arguments::{Arguments, HELP};
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args_os().skip(1);
-    if arguments.next().is_some_and(|first| first == house::RUN_SIGIL) {
+    let mut arguments = std::env::args_os().skip(1).peekable();
+    if arguments.next_if(|first| first == house::RUN_SIGIL).is_some() {
         return run_sigil(arguments);
     }
-    let options = match arguments::parse(lexopt::Parser::from_env()) {
+    let options = match arguments::parse(arguments) {
         Ok(Arguments::Help) => {
             print!("{HELP}");
             return ExitCode::SUCCESS;

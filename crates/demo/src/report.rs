@@ -6,18 +6,20 @@ use std::{
 };
 
 use lapwing_exposition::InstrumentKind;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use stack::{ApiError, Prometheus};
 
 use crate::{
     catalogue::{Catalogue, Metric},
-    figures::{QUANTILES, quantile_of},
+    figures::{QUANTILES, WINDOW, quantile_of},
     house::JOB,
 };
 
 /// The report of one run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
+    /// What the quantiles look back on, as PromQL writes it.
+    pub(crate) window: &'static str,
     pub(crate) prometheus: Option<PrometheusReport>,
     pub(crate) services: Vec<ServiceReport>,
     pub(crate) metrics: BTreeMap<String, MetricReport>,
@@ -45,6 +47,7 @@ pub(crate) struct MetricReport {
     /// Label sets.
     pub(crate) series: u64,
     /// `_count`, or the value, summed.
+    #[serde(serialize_with = "whole")]
     pub(crate) count: f64,
 }
 
@@ -56,6 +59,7 @@ impl Report {
             problems.push(format!("sigil at {address} doesn't answer"));
         }
         Report {
+            window: WINDOW,
             prometheus: None,
             services: vec![ServiceReport { name: JOB, address: address.to_owned(), up }],
             metrics: BTreeMap::new(),
@@ -85,7 +89,12 @@ impl Report {
                 quantiles.insert(metric.name.clone(), quantiles_of(prometheus, &metric.name, now)?);
             }
         }
+        for sample in prometheus.query_at(&format!("lapwing_problems_total{{job=\"{JOB}\"}} > 0"), now)? {
+            let reason = sample.label("reason");
+            problems.push(format!("lapwing_problems_total{{reason=\"{reason}\"}} is {}", sample.value));
+        }
         Ok(Report {
+            window: WINDOW,
             prometheus: Some(PrometheusReport {
                 version: prometheus.version().to_owned(),
                 targets: targets.len(),
@@ -96,6 +105,15 @@ impl Report {
             quantiles,
             problems,
         })
+    }
+}
+
+/// Counts without a fraction as integers.
+fn whole<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    // Beyond 2^53 a float doesn't tell neighbouring integers apart.
+    match value.fract() == 0.0 && value.abs() <= (1_u64 << 53) as f64 {
+        true => serializer.serialize_i64(*value as i64),
+        false => serializer.serialize_f64(*value),
     }
 }
 
@@ -129,4 +147,19 @@ pub(crate) fn await_scrape(prometheus: &Prometheus, moment: SystemTime, deadline
     let query = format!("timestamp({up}) > {moment:.3} and count_over_time({up}[1m]) > 1");
     prometheus.wait_for(&query, deadline, |samples| !samples.is_empty())?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_counts_are_integers() {
+        let written = |count| serde_json::to_string(&MetricReport { series: 2, count }).unwrap();
+        assert_eq!(written(2513.0), r#"{"series":2,"count":2513}"#);
+        assert_eq!(written(-0.0), r#"{"series":2,"count":0}"#);
+        assert_eq!(written(0.25), r#"{"series":2,"count":0.25}"#);
+        assert_eq!(written(1e300), r#"{"series":2,"count":1e+300}"#);
+        assert_eq!(written(f64::NAN), r#"{"series":2,"count":null}"#);
+    }
 }

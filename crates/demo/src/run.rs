@@ -26,8 +26,9 @@ const TICK: Duration = Duration::from_millis(250);
 /// How often sigil is told how the load goes.
 const TELL: Duration = Duration::from_secs(5);
 
-/// P95 of encoding, as part of a URL.
-const QUERY: &str = "histogram_quantile(0.95,sum+by+(le)+(rate(sigil_encode_duration_seconds_bucket%5B30s%5D)))";
+/// P95 of encoding, as part of a URL that a shell takes as it is.
+const QUERY: &str =
+    "histogram_quantile%280.95,sum+by+%28le%29+%28rate%28sigil_encode_duration_seconds_bucket%5B30s%5D%29%29%29";
 /// How long the last scrape is waited for.
 const LAST_SCRAPE: Duration = Duration::from_secs(12);
 
@@ -57,6 +58,7 @@ pub(crate) fn run(options: &Options, interrupted: &Receiver<()>) -> Result<bool,
         // Found out now rather than after the run.
         fs::File::create(path).map_err(|source| RunError::Report { path: path.clone(), source })?;
     }
+    house::check_named(options)?;
     let mut screen = Screen::new();
     screen.say("starting sigil on an embedded store in a temporary folder")?;
     let mut sigil = Sigil::start(options)?;
@@ -75,6 +77,7 @@ pub(crate) fn run(options: &Options, interrupted: &Receiver<()>) -> Result<bool,
         begin: Instant::now(),
         told: Instant::now(),
         all: Seen::default(),
+        said_rising: false,
     };
     let ended = session.watch(&mut sigil, &mut prometheus, interrupted);
     // A request that failed because sigil died is better told by how it died.
@@ -142,6 +145,10 @@ fn announce(
     screen.say(&format!("sigil       http://{}/api/sigils", sigil.address))?;
     screen.say(&format!("metrics     http://{}/metrics", sigil.address))?;
     screen.say(&format!("admin       http://{}/admin/faults", sigil.admin))?;
+    screen.say(&format!("            {}", fault_command(&sigil.admin)))?;
+    if options.faults {
+        screen.say("            (lasts until the demo's own next fault; with --no-faults until you end it with curl -X DELETE)")?;
+    }
     if let Some(prometheus) = prometheus {
         let address = prometheus.address();
         let (say, link) = match prometheus.client().has_web_interface() {
@@ -157,6 +164,12 @@ fn announce(
     Ok(())
 }
 
+/// A line for the shell that makes a part of the encodings fail.
+fn fault_command(admin: &str) -> String {
+    let fault = r#"{"operation":"encode","error_rate":0.3}"#;
+    format!("curl -X PUT -H 'content-type: application/json' -d '{fault}' http://{admin}/admin/faults")
+}
+
 struct Session<'a> {
     options: &'a Options,
     catalogue: &'a Catalogue,
@@ -167,6 +180,8 @@ struct Session<'a> {
     /// When sigil was last told how the load goes.
     told: Instant,
     all: Seen,
+    /// Whether it was said that rates are still rising.
+    said_rising: bool,
 }
 
 impl Session<'_> {
@@ -229,16 +244,20 @@ impl Session<'_> {
             Some(Err(error)) => note = Some(error.to_string()),
             None => note = Some("without Prometheus there are only the clients' own figures".to_owned()),
         }
-        if note.is_none() && self.begin.elapsed() < figures::WINDOW_LENGTH {
+        if note.is_none() && !figures.iter().any(Figures::known) {
+            note = Some("waiting for Prometheus' second scrape".to_owned());
+        } else if note.is_none() && self.begin.elapsed() < figures::WINDOW_LENGTH && !self.said_rising {
+            self.said_rising = !self.screen.redraws();
             note = Some("rates are still rising: the window reaches back before the start".to_owned());
         }
         let Seen { latencies, failed, refused, lost } = &self.all;
         let answered = latencies.len();
-        let load = format!("{answered} answers, of them {failed} failed and {refused} refused; {lost} without answer");
+        let load = format!("{answered} answers, of them {failed} failed; {lost} without answer");
         self.screen.show(&View {
             elapsed: self.begin.elapsed(),
             figures,
             load: &load,
+            refused: *refused,
             fault: self.admin.says(),
             note: note.as_deref(),
         })?;

@@ -15,11 +15,16 @@ pub(crate) struct View<'a> {
     pub(crate) figures: &'a [Figures],
     /// Line on the clients.
     pub(crate) load: &'a str,
+    /// Requests that were meant to be refused and were.
+    pub(crate) refused: usize,
     /// What is being done to the service.
     pub(crate) fault: Option<&'a str>,
     /// What is wrong with showing.
     pub(crate) note: Option<&'a str>,
 }
+
+/// What is refused, and that it is no fault.
+const REFUSED: &str = "refused as intended: unknown or withdrawn ids, malformed requests";
 
 /// Standard output.
 pub(crate) struct Screen {
@@ -35,6 +40,11 @@ impl Screen {
     /// How often it is worth showing something.
     pub(crate) fn interval(&self) -> Duration {
         Duration::from_secs(if self.terminal { 1 } else { 5 })
+    }
+
+    /// Whether what is shown replaces what was, so that nothing need be said only once.
+    pub(crate) fn redraws(&self) -> bool {
+        self.terminal
     }
 
     /// Writes a line that stays.
@@ -85,14 +95,16 @@ fn table(view: &View<'_>) -> String {
         seconds / 60,
         seconds % 60
     );
-    if !view.figures.is_empty() {
+    // Rows of nothing but dashes would look like a failure; until there are figures the note says what is awaited.
+    let figures = if view.figures.iter().any(Figures::known) { view.figures } else { &[] };
+    if !figures.is_empty() {
         let _ = writeln!(
             text,
             "{:<18} {:>9} {:>9} {:>8} {:>9} {:>9} {:>9}",
             "operation", "rate", "errors", "", "P50", "P95", "P99"
         );
     }
-    for figures in view.figures {
+    for figures in figures {
         let [p50, p95, p99] = figures.quantiles.map(|value| quantile(value, figures.seconds));
         let rate = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.1}/s"));
         let _ = writeln!(
@@ -105,6 +117,7 @@ fn table(view: &View<'_>) -> String {
         );
     }
     let _ = writeln!(text, "\nclients: {}", view.load);
+    let _ = writeln!(text, "         {} {REFUSED}", view.refused);
     let _ = writeln!(text, "faults:  {}", view.fault.unwrap_or("none at the moment"));
     if let Some(note) = view.note {
         let _ = writeln!(text, "note:    {note}");
@@ -126,7 +139,7 @@ fn line(view: &View<'_>) -> String {
         }
         text.push(';');
     }
-    let _ = write!(text, " clients: {}", view.load);
+    let _ = write!(text, " clients: {}; {} {REFUSED}", view.load, view.refused);
     for also in [view.fault, view.note].into_iter().flatten() {
         let _ = write!(text, "; {also}");
     }
@@ -168,7 +181,14 @@ mod tests {
     }
 
     fn view(figures: &[Figures]) -> View<'_> {
-        View { elapsed: Duration::from_secs(65), figures, load: "98/s", fault: Some("storage slow"), note: None }
+        View {
+            elapsed: Duration::from_secs(65),
+            figures,
+            load: "98/s",
+            refused: 7,
+            fault: Some("storage slow"),
+            note: None,
+        }
     }
 
     #[test]
@@ -180,7 +200,16 @@ mod tests {
         assert_eq!(lines[3], "encode                40.0/s     2.0/s    5.0 %    3.1 ms  250.0 ms    1.50 s");
         assert_eq!(lines[4], "revoke                 4.0/s     0.0/s    0.0 %         –         –         –");
         assert_eq!(lines[5], "gc                         –         –                  –         –         –");
-        assert_eq!(lines[8], "faults:  storage slow");
+        assert_eq!(lines[8], "         7 refused as intended: unknown or withdrawn ids, malformed requests");
+        assert_eq!(lines[9], "faults:  storage slow");
+    }
+
+    #[test]
+    fn table_without_figures_is_no_table() {
+        let figures = [Figures { title: "gc".to_owned(), ..Figures::default() }];
+        let table = table(&View { note: Some("waiting"), ..view(&figures) });
+        assert!(!table.contains("operation") && !table.contains("gc"), "{table}");
+        assert!(table.ends_with("note:    waiting\n"), "{table}");
     }
 
     #[test]
@@ -188,7 +217,8 @@ mod tests {
         let figures = figures();
         assert_eq!(
             line(&view(&figures)),
-            "[  65 s] encode 40.0/s (5.0 % errors) P95 250.0 ms; revoke 4.0/s; clients: 98/s; storage slow"
+            "[  65 s] encode 40.0/s (5.0 % errors) P95 250.0 ms; revoke 4.0/s; clients: 98/s; \
+             7 refused as intended: unknown or withdrawn ids, malformed requests; storage slow"
         );
     }
 }

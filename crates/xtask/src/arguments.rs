@@ -1,6 +1,8 @@
 //! The command line.
 
-use lexopt::prelude::*;
+use std::{ffi::OsString, str::FromStr};
+
+use lexopt::{Parser, prelude::*};
 use stack::Part;
 
 use crate::{steps, throughput::Plan};
@@ -80,10 +82,15 @@ impl Fetchable {
 
 impl Arguments {
     pub(crate) fn from_command_line() -> Result<Self, lexopt::Error> {
-        Self::parse(lexopt::Parser::from_env())
+        Self::parse(std::env::args_os().skip(1))
     }
 
-    fn parse(mut parser: lexopt::Parser) -> Result<Self, lexopt::Error> {
+    /// Reads what follows the program's name. One leading `--` is passed over: the cargo alias ends in one, and who writes another
+    /// means that one.
+    fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Self, lexopt::Error> {
+        let mut words = words.into_iter().peekable();
+        words.next_if(|word| word == "--");
+        let mut parser = Parser::from_args(words);
         let mut command: Option<String> = None;
         let mut parts = Vec::new();
         let mut only = Vec::new();
@@ -95,10 +102,10 @@ impl Arguments {
                     only.push(known("step", parser.value()?.string()?, &steps::NAMES)?);
                 }
                 Long("rounds") if command.as_deref() == Some("throughput") => {
-                    plan.rounds = parser.value()?.parse()?;
+                    plan.rounds = from_one(&mut parser, "--rounds")?;
                 }
                 Long("seconds") if command.as_deref() == Some("throughput") => {
-                    plan.seconds = parser.value()?.parse()?;
+                    plan.seconds = from_one(&mut parser, "--seconds")?;
                 }
                 Long("write") if command.as_deref() == Some("throughput") => plan.write = true,
                 Value(value) if command.is_none() => {
@@ -122,6 +129,12 @@ impl Arguments {
     }
 }
 
+/// The value of an option that counts from 1.
+fn from_one<T: FromStr>(parser: &mut Parser, option: &str) -> Result<T, lexopt::Error> {
+    let text = parser.value()?.to_string_lossy().into_owned();
+    text.parse().map_err(|_| format!("{option} {text:?}: must be a whole number from 1 on").into())
+}
+
 fn known(what: &str, name: String, names: &[&str]) -> Result<String, lexopt::Error> {
     match names.contains(&name.as_str()) {
         true => Ok(name),
@@ -136,8 +149,7 @@ mod tests {
     use super::*;
 
     fn parse(line: &str) -> Result<Arguments, String> {
-        let words = line.split_whitespace().map(str::to_owned);
-        Arguments::parse(lexopt::Parser::from_args(words)).map_err(|error| error.to_string())
+        Arguments::parse(line.split_whitespace().map(OsString::from)).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -155,6 +167,15 @@ mod tests {
     }
 
     #[test]
+    fn one_leading_separator_is_passed_over() {
+        assert_eq!(parse("-- --help"), Ok(Arguments::Help));
+        assert_eq!(parse("-- test --only lint"), parse("test --only lint"));
+        assert!(parse("test -- --only lint").is_err());
+        // A second one ends the options: what follows is a command's name.
+        assert!(parse("-- -- --only").unwrap_err().contains("no command `--only`"));
+    }
+
+    #[test]
     fn measurement_is_as_long_as_asked() {
         assert_eq!(parse("throughput"), Ok(Arguments::Throughput(Plan::default())));
         let plan = Plan { rounds: NonZeroU32::MIN, write: true, ..Plan::default() };
@@ -162,6 +183,8 @@ mod tests {
         for wrong in ["throughput --rounds 0", "throughput --seconds 0.5", "test --rounds 3"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
+        let error = parse("throughput --rounds 0").unwrap_err();
+        assert_eq!(error, "--rounds \"0\": must be a whole number from 1 on");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use std::{fs, net::TcpListener};
+use std::{fs, net::TcpListener, path::Path};
 
 use rustix::process::{Pid, Signal, kill_process};
 use stack::{Part, need};
@@ -76,7 +76,13 @@ fn taken_port_is_said() {
 fn named_prometheus_that_is_none_is_an_error() {
     let (ended, _) = Demo::start(&["--prometheus", "/no/such/prometheus", "--duration", "1s"]).end();
     assert_eq!(ended.code, Some(1));
-    assert!(ended.said.contains("--prometheus names `/no/such/prometheus`"), "{}", ended.said);
+    assert!(
+        ended
+            .said
+            .contains("--prometheus /no/such/prometheus: there is no such file; name the program of Prometheus 2.42"),
+        "{}",
+        ended.said
+    );
 }
 
 #[test]
@@ -92,7 +98,28 @@ fn wrong_option_is_said_and_help_teaches() {
     let (ended, _) = Demo::start(&["--durations", "1s"]).end();
     assert_eq!(ended.code, Some(2));
     assert!(ended.said.contains("`cargo demo -- --help`"), "{}", ended.said);
-    let (ended, _) = Demo::start(&["--help"]).end();
-    assert_eq!(ended.code, Some(0));
-    assert!(ended.said.contains("Examples:\n  cargo demo\n"), "{}", ended.said);
+    assert!(ended.said.contains("did you mean --duration?"), "{}", ended.said);
+}
+
+#[test]
+fn help_is_had_through_the_cargo_alias_as_documented() {
+    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.cargo/config.toml");
+    let config = fs::read_to_string(config).unwrap();
+    let alias = config.lines().find_map(|line| line.strip_prefix("demo = \"")?.strip_suffix('"')).unwrap();
+    for documented in ["--help", "-- --help"] {
+        let line = format!("{alias} {documented}");
+        let words: Vec<&str> = line.split_whitespace().collect();
+        // Cargo takes the first separator and hands on all that follows it.
+        let separator = words.iter().position(|word| *word == "--").unwrap();
+        let (ended, _) = Demo::start(&words[separator + 1..]).end();
+        assert_eq!(ended.code, Some(0), "{line}: {}", ended.said);
+        assert!(ended.said.contains("Examples:\n  cargo demo\n"), "{line}: {}", ended.said);
+    }
+}
+
+#[test]
+fn named_program_that_is_no_prometheus_is_an_error() {
+    let (ended, _) = Demo::start(&["--prometheus", env!("CARGO_BIN_EXE_demo"), "--duration", "1s"]).end();
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.said.contains("wanted is 2.42 or newer, or 3.x"), "{}", ended.said);
 }

@@ -45,10 +45,12 @@ impl Demo {
         })
     }
 
-    fn start_with(arguments: &[&str], prepare: impl Fn(&mut Command)) -> Demo {
+    /// One whose environment is prepared.
+    pub(crate) fn start_with(arguments: &[&str], prepare: impl Fn(&mut Command)) -> Demo {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_demo"));
         command.args(arguments).env("TMPDIR", folder.path()).env("LAPWING_OFFLINE", "1").current_dir(folder.path());
+        command.env_remove("OTEL_EXPORTER_OTLP_ENDPOINT");
         prepare(&mut command);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (sender, lines) = channel();

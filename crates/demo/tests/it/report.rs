@@ -20,7 +20,7 @@ fn report_has_every_declared_metric_with_a_real_value() {
     assert!(processes_of(folder.path()).is_empty());
     let report: Value = serde_json::from_slice(&fs::read(folder.path().join("report.json")).unwrap()).unwrap();
 
-    assert_eq!(report["problems"], json!([]));
+    assert_eq!((&report["problems"], &report["window"]), (&json!([]), &json!("30s")));
     assert_eq!((&report["prometheus"]["targets"], &report["prometheus"]["targets_up"]), (&json!(1), &json!(1)));
     assert!(report["prometheus"]["version"].as_str().unwrap().starts_with(['2', '3']));
     assert_eq!(report["services"][0]["name"], "sigil");
@@ -43,7 +43,7 @@ fn report_has_every_declared_metric_with_a_real_value() {
         assert_eq!(calls["series"], 2);
         assert_eq!(calls, durations);
     }
-    assert_eq!(metrics["dnastore_circuit_state"], json!({"series": 1, "count": 0.0}));
+    assert_eq!(metrics["dnastore_circuit_state"], json!({"series": 1, "count": 0}));
     assert_eq!(metrics["sigil_database_up"]["count"], 1.0);
     assert!(number(&metrics["sigil_load_test_throughput"]["count"]) > 1.0);
 
@@ -55,6 +55,22 @@ fn report_has_every_declared_metric_with_a_real_value() {
     }
     // Verified contents are the same, near copies or something else: the strengths spread.
     assert!(number(&quantiles["sigil_resonance_strength"]["p95"]) > 0.8);
+}
+
+#[test]
+fn spans_that_nobody_takes_are_a_problem_of_the_report() {
+    if need(Part::Prometheus3).is_none() {
+        return;
+    }
+    // Nothing listens on the discard port.
+    let demo = Demo::start_with(&["--duration", "9s", "--report", "report.json"], |command| {
+        command.env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9");
+    });
+    let (ended, folder) = demo.end();
+    assert_eq!(ended.code, Some(1), "{}", ended.said);
+    assert!(ended.said.contains("problem: lapwing_problems_total{reason=\"export_failed\"} is "), "{}", ended.said);
+    let report: Value = serde_json::from_slice(&fs::read(folder.path().join("report.json")).unwrap()).unwrap();
+    assert!(report["problems"][0].as_str().unwrap().contains("export_failed"), "{}", report["problems"]);
 }
 
 #[test]
