@@ -42,6 +42,8 @@ struct Entry {
     unit: String,
     description: String,
     boundaries: Option<Vec<f64>>,
+    /// A histogram that takes durations.
+    duration: bool,
     limit: usize,
     keys: BTreeSet<String>,
 }
@@ -102,6 +104,7 @@ impl Entry {
             unit,
             description: instrument.description.clone(),
             boundaries: instrument.boundaries.clone(),
+            duration: matches!(measure, Measure::Duration(_)),
             limit,
             keys: instrument.labels.iter().map(|label| label.name.clone()).collect(),
         })
@@ -135,13 +138,14 @@ impl Entry {
             (Some(_), _) => {}
         }
         self.float |= other.float;
+        self.duration |= other.duration;
         self.limit = self.limit.max(other.limit);
         self.keys.extend(other.keys);
         Ok(())
     }
 
     fn build(self, meter: &Meter) -> Sink {
-        let Self { name, kind, float, unit, description, boundaries, limit, keys } = self;
+        let Self { name, kind, float, unit, description, boundaries, duration, limit, keys } = self;
         macro_rules! build {
             ($builder:ident) => {{
                 let mut builder = meter.$builder(name.clone());
@@ -157,13 +161,10 @@ impl Entry {
         let mut bounds = Box::default();
         let instrument = match (kind, float) {
             (Kind::Histogram, _) => {
-                bounds =
-                    boundaries.clone().map_or_else(|| Instrument::DEFAULT_BOUNDARIES.into(), Vec::into_boxed_slice);
-                let mut builder = build!(f64_histogram);
-                if let Some(boundaries) = boundaries {
-                    builder = builder.with_boundaries(boundaries);
-                }
-                SdkInstrument::Histogram(builder.build())
+                let boundaries =
+                    boundaries.unwrap_or_else(|| Instrument::default_boundaries(duration.then_some(unit.as_str())));
+                bounds = boundaries.clone().into_boxed_slice();
+                SdkInstrument::Histogram(build!(f64_histogram).with_boundaries(boundaries).build())
             }
             (Kind::Counter, false) => SdkInstrument::Counter(build!(u64_counter).build()),
             (Kind::Counter, true) => SdkInstrument::FloatCounter(build!(f64_counter).build()),

@@ -1,6 +1,6 @@
 //! Instruments as rules declare them.
 
-use crate::Label;
+use crate::{Label, plan::nanoseconds};
 
 /// An OpenTelemetry instrument and the labels it is recorded with.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,9 +27,28 @@ impl Instrument {
     /// Largest series limit that can be asked for.
     pub const MAX_SERIES_LIMIT: usize = 100_000;
 
-    /// Bucket bounds of a histogram that neither its declaration nor a view gives any: OpenTelemetry's.
+    /// Bucket bounds of a histogram of a field that neither its declaration nor a view gives any: OpenTelemetry's.
     pub const DEFAULT_BOUNDARIES: [f64; 15] =
         [0.0, 5.0, 10.0, 25.0, 50.0, 75.0, 100.0, 250.0, 500.0, 750.0, 1000.0, 2500.0, 5000.0, 7500.0, 10000.0];
+
+    /// Bucket bounds of a histogram that neither its declaration nor a view gives any. `duration` is its unit if a rule
+    /// records durations in it: they get 5 ms to 10 s, as OpenTelemetry's semantic conventions advise, in that unit.
+    /// Others, and units that are none of a duration, get [`Instrument::DEFAULT_BOUNDARIES`].
+    ///
+    /// ```
+    /// use lapwing_spans::Instrument;
+    ///
+    /// assert_eq!(Instrument::default_boundaries(Some("s"))[..3], [0.005, 0.01, 0.025]);
+    /// assert_eq!(Instrument::default_boundaries(Some("us"))[13], 10_000_000.0);
+    /// assert_eq!(Instrument::default_boundaries(None), Instrument::DEFAULT_BOUNDARIES);
+    /// ```
+    pub fn default_boundaries(duration: Option<&str>) -> Vec<f64> {
+        match duration.and_then(nanoseconds) {
+            // The same steps as the default's, which are milliseconds. Divided last, so that each is the nearest number.
+            Some(unit) => Self::DEFAULT_BOUNDARIES[1..].iter().map(|milliseconds| milliseconds * 1e6 / unit).collect(),
+            None => Self::DEFAULT_BOUNDARIES.to_vec(),
+        }
+    }
 
     /// An instrument without unit, description, bounds and labels.
     pub fn new(name: impl Into<String>) -> Self {
@@ -50,7 +69,7 @@ impl Instrument {
         self
     }
 
-    /// Upper bucket bounds of a histogram, ascending. Default: [`Instrument::DEFAULT_BOUNDARIES`], meant for milliseconds.
+    /// Upper bucket bounds of a histogram, ascending. Default: [`Instrument::default_boundaries`].
     #[must_use]
     pub fn boundaries(mut self, bounds: impl Into<Vec<f64>>) -> Self {
         self.boundaries = Some(bounds.into());

@@ -134,6 +134,9 @@
 //! start, at 0, if the measure has at most 64 of them: `rate()` then sees the first error. The SDK exports a histogram
 //! without labels only after its first value: until then it is for the exposition to write its zeros.
 //!
+//! A duration without boundaries gets advisory ones from 5 ms to 10 s, in its unit; another histogram gets the SDK's. A view
+//! overrides both.
+//!
 //! Beyond [`Instrument::series_limit`] label sets, further ones are recorded with `otel.metric.overflow=true` and the outcome
 //! label, if there is one: sums and error ratios stay right. (So is a measurement of the very last label set, if another
 //! thread is just making its series.) The SDK has a limit of its own for each stream, 2000 unless set,
@@ -143,7 +146,7 @@
 //!
 //! Where the subscriber has an `OpenTelemetryLayer`, [`SpanMetricsLayer::exemplars`] gives the latest measurement of each
 //! bucket of each series with the trace and span id it was made in, by [`ExemplarFilter`]. The buckets are those of
-//! [`Instrument::boundaries`]; without them, the SDK's default ones. A span's ids are taken at its first exit, so its parent
+//! [`Instrument::boundaries`]; without them, those of [`Instrument::default_boundaries`]. A span's ids are taken at its first exit, so its parent
 //! can be set until it is first entered. A span never entered has them only if the `OpenTelemetryLayer` is above this layer
 //! (added later). An event takes those of the span it is in.
 //!

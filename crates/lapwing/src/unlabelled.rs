@@ -1,6 +1,6 @@
 //! Histograms without labels, which have to be at 0 before the SDK exports them.
 
-use lapwing_config::{Aggregation, Configuration, Instrument, InstrumentType, View};
+use lapwing_config::{Aggregation, Configuration, Instrument, InstrumentType, Measure, View};
 use lapwing_exposition::DeclaredHistogram;
 use opentelemetry::InstrumentationScope;
 
@@ -13,13 +13,29 @@ pub(crate) fn histograms(
     scope: &InstrumentationScope,
 ) -> Vec<DeclaredHistogram> {
     let Configuration { disabled: false, lapwing, .. } = configuration else { return Vec::new() };
-    let measures = lapwing.rules.iter().chain(&lapwing.default_rule).flat_map(|rule| &rule.measures);
-    let histograms = measures.filter(|measure| kind(measure) == InstrumentType::Histogram);
-    histograms.flat_map(|measure| streams(measure.instrument(), views, scope)).collect()
+    let measures = || lapwing.rules.iter().chain(&lapwing.default_rule).flat_map(|rule| &rule.measures);
+    let histograms = measures().filter(|measure| kind(measure) == InstrumentType::Histogram).map(Measure::instrument);
+    histograms
+        .flat_map(|histogram| {
+            // One instrument can take durations by one rule and fields by another.
+            let duration = measures().any(|measure| match measure {
+                Measure::Duration(other) => other.name.eq_ignore_ascii_case(&histogram.name),
+                _ => false,
+            });
+            let default = Instrument::default_boundaries(duration.then_some(histogram.unit.as_str()));
+            streams(histogram, &default, views, scope)
+        })
+        .collect()
 }
 
-/// The streams of a histogram that have explicit buckets and none of its labels.
-fn streams(histogram: &Instrument, views: &Views, scope: &InstrumentationScope) -> Vec<DeclaredHistogram> {
+/// The streams of a histogram that have explicit buckets and none of its labels. `default`: its boundaries if nothing gives
+/// it any.
+fn streams(
+    histogram: &Instrument,
+    default: &[f64],
+    views: &Views,
+    scope: &InstrumentationScope,
+) -> Vec<DeclaredHistogram> {
     let Instrument { name, unit, labels, .. } = histogram;
     let subject = Subject { name, kind: InstrumentType::Histogram, unit, scope };
     let declared = |(stream, view): (String, Option<&View>)| {
@@ -37,7 +53,7 @@ fn streams(histogram: &Instrument, views: &Views, scope: &InstrumentationScope) 
             stream,
             unit: unit.clone(),
             description: view.and_then(|view| view.description.as_ref()).unwrap_or(&histogram.description).clone(),
-            boundaries: boundaries.unwrap_or(&Instrument::DEFAULT_BOUNDARIES).to_vec(),
+            boundaries: boundaries.unwrap_or(default).to_vec(),
         })
     };
     views.views_of(&subject).into_iter().filter_map(declared).collect()

@@ -70,6 +70,11 @@ const UNIT: Key = served("unit", "string, UCUM", "of another rule's same instrum
 const LABELS: Key = served("labels", "list of field name, `outcome`, `span_name` or label", "none");
 const BOUNDARIES: Key =
     served("boundaries", "list of finite numbers, rising, each once; a view wins", "the view's, else the SDK's");
+const DURATION_BOUNDARIES: Key = served(
+    "boundaries",
+    "list of finite numbers, rising, each once; a view wins",
+    "the view's, else 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10 s in the unit",
+);
 const SERIES_LIMIT: Key = served(
     "series_limit",
     "integer, 1 to 100000: label sets before overflow",
@@ -79,7 +84,7 @@ const FIELD: Key = served("field", "string: the numeric field", "required");
 
 pub(crate) static DURATION: Object = own(
     "duration",
-    &[NAME, served("unit", "`s`, `ms`, `us` or `ns`", "`s`"), DESCRIPTION, LABELS, BOUNDARIES, SERIES_LIMIT],
+    &[NAME, served("unit", "`s`, `ms`, `us` or `ns`", "`s`"), DESCRIPTION, LABELS, DURATION_BOUNDARIES, SERIES_LIMIT],
 );
 
 pub(crate) static INSTRUMENT: Object = own("instrument", &[NAME, UNIT, DESCRIPTION, LABELS, SERIES_LIMIT]);

@@ -106,6 +106,22 @@ fn exemplars_name_the_measured_span_as_it_is_exported() {
 }
 
 #[test]
+fn a_duration_without_boundaries_keeps_one_for_each_of_its_default_buckets() {
+    let harness = Harness::new();
+    let provider = SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOn).build();
+    let rule = Rule::span("work").duration(Instrument::new("duration"));
+    let metrics = harness.builder().rule(rule).build().expect("builds");
+    let exemplars = metrics.exemplars();
+    let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
+    let _default = tracing::subscriber::set_default(registry().with(metrics).with(traces));
+    for ms in [1, 4, 6, 30, 9_000, 11_000] {
+        info_span!("work").in_scope(|| harness.clock.advance_ms(ms));
+    }
+    let values: Vec<f64> = exemplars.read().iter().flat_map(|series| &series.exemplars).map(|e| e.value).collect();
+    assert_eq!(values, [0.004, 0.006, 0.03, 9.0, 11.0]);
+}
+
+#[test]
 fn every_span_is_counted_whether_or_not_its_trace_is_sampled() {
     for order in ORDERS {
         for (sampler, filter, expected) in [

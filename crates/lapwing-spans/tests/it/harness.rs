@@ -153,6 +153,7 @@ fn read_points<T: Value>(name: &str, data: &MetricData<T>, points: &mut Vec<Poin
             labels: labels(point.attributes()),
             sum: point.value().float(),
             count: 0,
+            bounds: Vec::new(),
             buckets: Vec::new(),
         })),
         MetricData::Histogram(histogram) => points.extend(histogram.data_points().map(|point| Point {
@@ -160,6 +161,7 @@ fn read_points<T: Value>(name: &str, data: &MetricData<T>, points: &mut Vec<Poin
             labels: labels(point.attributes()),
             sum: point.sum().float(),
             count: point.count(),
+            bounds: point.bounds().collect(),
             buckets: point.bucket_counts().collect(),
         })),
         other => panic!("{name} is neither sum nor histogram: {}", std::any::type_name_of_val(other)),
@@ -176,6 +178,7 @@ pub(crate) struct Point {
     pub(crate) labels: BTreeMap<String, String>,
     pub(crate) sum: f64,
     pub(crate) count: u64,
+    pub(crate) bounds: Vec<f64>,
     pub(crate) buckets: Vec<u64>,
 }
 

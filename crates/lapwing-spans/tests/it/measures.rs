@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use lapwing_spans::{Instrument, Label, Rule};
 use opentelemetry::metrics::MeterProvider as _;
+use opentelemetry_sdk::metrics::{Aggregation, Stream};
 use tracing::{info_span, instrument};
 use tracing_core::Level;
 use tracing_subscriber::{layer::SubscriberExt as _, registry};
@@ -43,6 +44,37 @@ fn durations_come_in_the_unit_of_the_instrument() {
         assert_eq!(reading.sum(&format!("work.{unit}"), &[]), expected, "{unit}");
     }
     assert_eq!(reading.sum("work.none", &[]), 1.5, "a duration without unit is in seconds");
+}
+
+#[test]
+fn durations_without_boundaries_get_those_of_durations_in_their_unit() {
+    let seconds = vec![0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+    let milliseconds =
+        vec![5.0, 10.0, 25.0, 50.0, 75.0, 100.0, 250.0, 500.0, 750.0, 1000.0, 2500.0, 5000.0, 7500.0, 10000.0];
+    let harness = Harness::with_view(|instrument| {
+        let buckets = Aggregation::ExplicitBucketHistogram { boundaries: vec![1.0, 60.0], record_min_max: true };
+        (instrument.name() == "seen").then(|| Stream::builder().with_aggregation(buckets).build().expect("is right"))
+    });
+    let _default = harness.measure([
+        Rule::span("work").duration(Instrument::new("none")),
+        Rule::span("work").duration(Instrument::new("s").unit("s")),
+        Rule::span("work").duration(Instrument::new("ms").unit("ms")),
+        Rule::span("work").duration(Instrument::new("us").unit("us")),
+        Rule::span("work").duration(Instrument::new("ns").unit("ns")),
+        Rule::span("work").duration(Instrument::new("seen").unit("s")),
+        Rule::span("work").histogram_of("size", Instrument::new("field").unit("s")),
+        Rule::span("work").histogram_of("size", Instrument::new("both").unit("s")),
+        Rule::span("work").duration(Instrument::new("Both").unit("s")),
+    ]);
+    drop(info_span!("work", size = 1));
+    let reading = harness.read();
+    let bounds = |name: &str| reading.point(name, &[]).bounds.clone();
+    assert_eq!((bounds("none"), bounds("s"), bounds("both")), (seconds.clone(), seconds.clone(), seconds));
+    assert_eq!(bounds("ms"), milliseconds);
+    assert_eq!(bounds("us"), milliseconds.iter().map(|ms| ms * 1e3).collect::<Vec<_>>());
+    assert_eq!(bounds("ns"), milliseconds.iter().map(|ms| ms * 1e6).collect::<Vec<_>>());
+    assert_eq!(bounds("seen"), [1.0, 60.0]);
+    assert_eq!(bounds("field"), Instrument::DEFAULT_BOUNDARIES);
 }
 
 #[test]

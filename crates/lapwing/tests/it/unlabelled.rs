@@ -43,6 +43,38 @@ fn histograms_without_labels_are_there_at_zero_before_their_first_value() {
 }
 
 #[test]
+fn durations_without_boundaries_get_those_of_durations_before_and_after_their_first_value() {
+    let rules = "rules:
+  - {span: gc, duration: {instrument: gc.duration, labels: []}}
+  - {span: pause, duration: {instrument: gc.pause, unit: ms, labels: []}}
+  - {span: gc, histograms: [{field: waited, instrument: gc.duration, unit: s, labels: []}]}
+  - {span: gc, duration: {instrument: gc.seen, labels: []}}";
+    let views = "views:
+  - selector: {instrument_name: gc.seen}
+    stream: {aggregation: {explicit_bucket_histogram: {boundaries: [1, 60]}}}";
+    let telemetry = local(&configuration(views, rules));
+    let bounds = |text: &str, name: &str| -> Vec<String> {
+        let start = format!("{name}_bucket{{le=\"");
+        let rest = text.lines().filter_map(|line| line.strip_prefix(&start));
+        rest.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    };
+    let before = text(&telemetry);
+    let _on = telemetry.enter();
+    drop(tracing::info_span!("gc", waited = 0.03));
+    drop(tracing::info_span!("pause"));
+    let after = text(&telemetry);
+    let seconds = "0.005 0.01 0.025 0.05 0.075 0.1 0.25 0.5 0.75 1.0 2.5 5.0 7.5 10.0 +Inf";
+    let milliseconds = "5.0 10.0 25.0 50.0 75.0 100.0 250.0 500.0 750.0 1000.0 2500.0 5000.0 7500.0 10000.0 +Inf";
+    for text in [&before, &after] {
+        assert_eq!(bounds(text, "gc_duration_seconds").join(" "), seconds, "{text}");
+        assert_eq!(bounds(text, "gc_pause_milliseconds").join(" "), milliseconds, "{text}");
+        assert_eq!(bounds(text, "gc_seen_seconds").join(" "), "1.0 60.0 +Inf", "{text}");
+    }
+    assert_eq!(sample(&after, "gc_duration_seconds_count"), Some("2"), "{after}");
+    assert_eq!(sample(&after, "gc_duration_seconds_bucket{le=\"0.05\"}"), Some("2"), "{after}");
+}
+
+#[test]
 fn views_decide_over_their_name_buckets_and_labels() {
     let telemetry = local(&configuration(
         "views:
