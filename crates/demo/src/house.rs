@@ -107,6 +107,13 @@ impl Sigil {
         self.process.log_tail(20)
     }
 
+    /// What Lapwing warned of in its log, from the start. Each problem is logged once, so these are few.
+    pub(crate) fn warnings(&self) -> String {
+        let log = self.process.output();
+        let warnings = log.lines().filter(|line| line.contains(" WARN lapwing") || line.contains(" ERROR lapwing"));
+        warnings.take(20).collect::<Vec<_>>().join("\n")
+    }
+
     /// Lets it finish and awaits its end. `false` where it had to be killed or ended with an error.
     pub(crate) fn stop(&mut self) -> Result<bool, ProcessError> {
         Ok(self.process.stop()?.success())

@@ -26,6 +26,9 @@ pub(crate) struct Report {
     pub(crate) quantiles: BTreeMap<String, BTreeMap<&'static str, Option<f64>>>,
     /// What isn't as it should be, in words.
     pub(crate) problems: Vec<String>,
+    /// Whether some are those that sigil itself counted.
+    #[serde(skip)]
+    pub(crate) counted_problems: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -65,6 +68,7 @@ impl Report {
             metrics: BTreeMap::new(),
             quantiles: BTreeMap::new(),
             problems,
+            counted_problems: false,
         }
     }
 
@@ -89,7 +93,8 @@ impl Report {
                 quantiles.insert(metric.name.clone(), quantiles_of(prometheus, &metric.name, now)?);
             }
         }
-        for sample in prometheus.query_at(&format!("lapwing_problems_total{{job=\"{JOB}\"}} > 0"), now)? {
+        let counted = prometheus.query_at(&format!("lapwing_problems_total{{job=\"{JOB}\"}} > 0"), now)?;
+        for sample in &counted {
             let reason = sample.label("reason");
             problems.push(format!("lapwing_problems_total{{reason=\"{reason}\"}} is {}", sample.value));
         }
@@ -104,6 +109,7 @@ impl Report {
             metrics,
             quantiles,
             problems,
+            counted_problems: !counted.is_empty(),
         })
     }
 }

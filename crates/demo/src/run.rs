@@ -100,6 +100,10 @@ pub(crate) fn run(options: &Options, interrupted: &Receiver<()>) -> Result<bool,
     if ended.is_ok() && !clean {
         report.problems.push(format!("sigil didn't stop in order; the end of its log:\n{tail}"));
     }
+    if report.counted_problems {
+        // Its log goes with the temporary folder.
+        report.problems.push(format!("sigil counted problems; its log says:\n{}", sigil.warnings()));
+    }
     if let Some(path) = &options.report {
         let json = serde_json::to_string_pretty(&report).map_err(io::Error::from);
         json.and_then(|json| fs::write(path, json + "\n"))

@@ -69,6 +69,7 @@ fn spans_that_nobody_takes_are_a_problem_of_the_report() {
     let (ended, folder) = demo.end();
     assert_eq!(ended.code, Some(1), "{}", ended.said);
     assert!(ended.said.contains("problem: lapwing_problems_total{reason=\"export_failed\"} is "), "{}", ended.said);
+    assert!(ended.said.contains("export of spans to http://127.0.0.1:9 fails"), "{}", ended.said);
     let report: Value = serde_json::from_slice(&fs::read(folder.path().join("report.json")).unwrap()).unwrap();
     assert!(report["problems"][0].as_str().unwrap().contains("export_failed"), "{}", report["problems"]);
 }
