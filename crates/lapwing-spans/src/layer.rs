@@ -109,6 +109,7 @@ impl Parts {
     }
 
     fn event(&self, plan: &CallsitePlan, event: &Event<'_>, span: Option<&Id>) {
+        plan.missing.report(&self.problems);
         let mut scratch = live_spans::take();
         scratch.captures.reset(&plan.fields);
         event.record(&mut scratch.captures.visitor(&plan.fields));
@@ -135,7 +136,8 @@ impl Parts {
             measurement.record(rule, &self.problems);
         }
         self.leave_flight(span);
-        // Last, so that what the other layers do with the log delays no measurement.
+        // Last, so that what the other layers do with the logs delays no measurement.
+        plan.missing.report(&self.problems);
         for rule in &plan.rules {
             let took = match rule.timing {
                 Timing::Elapsed => elapsed,
@@ -208,7 +210,9 @@ where
 
     fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
         let parts = &self.parts;
-        if parts.plan(id, &ctx).is_some_and(|plan| plan.busy) {
+        let Some(plan) = parts.plan(id, &ctx) else { return };
+        plan.missing.report(&parts.problems);
+        if plan.busy {
             let now = parts.clock.now();
             parts.live.with(id, |span| span.enter(now));
         }

@@ -9,6 +9,7 @@ use wildmatch::WildMatch;
 use crate::{
     Label, LabelSource, Match, Matched, Measure, Outcome, Rule, Timing,
     capture::{Captures, Fields, Wanted},
+    missing_fields::MissingFields,
     outcome::{OutcomePlan, Verdict},
     problems::Said,
     sink::Sink,
@@ -39,6 +40,8 @@ pub(crate) struct CallsitePlan {
     pub(crate) exemplars: bool,
     /// By slot of `fields`: whether a cut value has been said.
     pub(crate) cut_said: Box<[Said]>,
+    /// Fields that the rules want and the callsite does not declare.
+    pub(crate) missing: MissingFields,
 }
 
 #[derive(Debug)]
@@ -143,6 +146,7 @@ impl CallsitePlan {
     pub(crate) fn new(metadata: &'static Metadata<'static>, rules: &[&BoundRule]) -> Self {
         let mut slots = Slots { metadata, wanted: Vec::new() };
         let mut in_flight = Vec::new();
+        let missing = MissingFields::new(metadata, rules.iter().map(|bound| &bound.rule));
         let rules: Box<[_]> =
             rules.iter().map(|bound| RulePlan::new(bound, metadata.name(), &mut slots, &mut in_flight)).collect();
         let timed = |timing| {
@@ -160,6 +164,7 @@ impl CallsitePlan {
             cut_said: slots.wanted.iter().map(|_| Said::default()).collect(),
             fields: Fields::new(metadata.callsite(), metadata.fields().iter().map(|field| field.name()), slots.wanted),
             in_flight: in_flight.into(),
+            missing,
             rules,
         }
     }

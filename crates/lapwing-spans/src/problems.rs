@@ -30,16 +30,19 @@ pub(crate) enum Reason {
     RefusedValue,
     /// A label value was longer than the limit.
     LabelCut,
+    /// A rule wants a field that its span or event does not declare.
+    FieldMissing,
 }
 
 impl Reason {
-    const ALL: [Reason; 3] = [Reason::Overflow, Reason::RefusedValue, Reason::LabelCut];
+    const ALL: [Reason; 4] = [Reason::Overflow, Reason::RefusedValue, Reason::LabelCut, Reason::FieldMissing];
 
     fn as_str(self) -> &'static str {
         match self {
             Reason::Overflow => "overflow",
             Reason::RefusedValue => "refused_value",
             Reason::LabelCut => "label_cut",
+            Reason::FieldMissing => "field_missing",
         }
     }
 }
@@ -48,10 +51,17 @@ impl Reason {
 #[derive(Debug, Default)]
 pub(crate) struct Said(AtomicBool);
 
+impl Said {
+    /// Whether this is the first call. Later ones only read, so that threads do not contend for it.
+    pub(crate) fn first(&self) -> bool {
+        !self.0.load(Ordering::Relaxed) && !self.0.swap(true, Ordering::Relaxed)
+    }
+}
+
 /// Counts problems by reason, and logs each (reason, subject) once.
 #[derive(Debug)]
 pub(crate) struct Problems {
-    counters: [BoundCounter<u64>; 3],
+    counters: [BoundCounter<u64>; 4],
     said: Mutex<HashSet<(Reason, String)>>,
 }
 
@@ -72,7 +82,7 @@ impl Problems {
     /// To be called without any lock held: the log goes through every layer.
     pub(crate) fn count(&self, reason: Reason, said: &Said, subject: &str, advice: &str) {
         reentry::guarded(|| self.counters[reason as usize].add(1));
-        if said.0.swap(true, Ordering::Relaxed) {
+        if !said.first() {
             return;
         }
         let first = self.said.lock().unwrap_or_else(PoisonError::into_inner).insert((reason, subject.to_owned()));

@@ -83,5 +83,7 @@ fn problems_exist_at_zero_from_the_start() {
     let harness = Harness::new();
     let _default = harness.measure([]);
     let reading = harness.read();
-    assert_eq!(reading.series("lapwing.problems"), ["reason=label_cut", "reason=overflow", "reason=refused_value"]);
+    let reasons = ["reason=field_missing", "reason=label_cut", "reason=overflow", "reason=refused_value"];
+    assert_eq!(reading.series("lapwing.problems"), reasons);
+    assert!(reading.points("lapwing.problems").all(|point| point.sum == 0.0));
 }

@@ -26,6 +26,7 @@ mod known_series;
 mod labels;
 mod measures;
 mod memory;
+mod missing_fields;
 mod outcome;
 mod overflow;
 mod process;
