@@ -162,11 +162,13 @@
 //! | `label_cut` | a label value was longer than 1024 bytes |
 //! | `field_missing` | a rule wants a field that the span or event does not declare |
 //!
-//! A missing field is counted once for each place in the code that makes such a span or event, when the first is
-//! entered or closes, and logged once for each span and field: ``span `checkout` declares no field `ammount`; did you mean `amount`?``. So it is also
-//! said if only some of the places that make spans of that name lack it. It concerns the fields of an outcome, of numbers and
-//! of labels without a default. Rules without a name or with wildcards in it are not concerned: they may well mean fields that
-//! only some of their spans have; nor is `otel.status_code`.
+//! A missing field is counted once for each place in the code that makes such a span or event, when the first span is entered
+//! or closes or the first event is emitted. It is logged once for each span and field:
+//! ``span `checkout` declares no field `ammount`; did you mean `amount`?``. So it is also said if only some of the places that
+//! make spans of that name lack it. It concerns the fields of an outcome, of numbers and of labels without a default. Rules
+//! without a name or with wildcards in it are not concerned, as they may well mean fields that only some of their spans have;
+//! nor is `otel.status_code`. (What is found in an event under a subscriber of one thread only is counted, but `tracing` lets
+//! nothing be logged there.)
 //!
 //! # Safety in bad company
 //!
