@@ -8,9 +8,9 @@ use std::{
 use crate::{
     Finding, Severity,
     keys::{Edition, Key, Object, Status},
+    nearest,
     scalar::{Resolved, resolve},
     source::{Place, Source},
-    suggestion::nearest,
     tree::{Entry, Node, Scalar, Value, quote},
 };
 

@@ -81,7 +81,6 @@ mod scalar;
 mod secret;
 mod source;
 mod substitution;
-mod suggestion;
 mod tree;
 mod typed;
 
@@ -92,10 +91,9 @@ pub use ipnet::IpNet;
 pub use keys::{Edition, Key, Object, Status, reference};
 pub use lapwing_exposition::Translation;
 pub use lapwing_spans::{
-    ExemplarFilter, Instrument, Label, LabelSource, Match, Matched, Measure, Outcome, Rule, Timing,
+    ExemplarFilter, Instrument, Label, LabelSource, Match, Matched, Measure, Outcome, Rule, Timing, nearest,
 };
 pub use model::*;
-pub use suggestion::nearest;
 
 use std::path::Path;
 

@@ -5,8 +5,8 @@ use std::{ops::RangeInclusive, time::Duration};
 use crate::{
     cursor::{Context, Field, Mapping, list},
     model::NO_LIMIT,
+    nearest,
     scalar::Resolved,
-    suggestion::nearest,
     tree::{Node, Value, quote},
 };
 

@@ -213,6 +213,7 @@ mod rule;
 mod series;
 mod sink;
 mod slow;
+mod suggestion;
 
 pub use builder::SpanMetricsLayerBuilder;
 pub use clock::Clock;
@@ -222,3 +223,4 @@ pub use instrument::Instrument;
 pub use label::{Label, LabelSource};
 pub use layer::SpanMetricsLayer;
 pub use rule::{Match, Matched, Measure, Outcome, Rule, Timing};
+pub use suggestion::nearest;

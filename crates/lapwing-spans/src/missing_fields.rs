@@ -1,6 +1,5 @@
 //! Fields that rules want of a callsite which does not declare them: misspelt, as a rule.
 
-use strsim::osa_distance;
 use tracing_core::Metadata;
 
 use crate::{
@@ -8,6 +7,7 @@ use crate::{
     outcome::STATUS_FIELD,
     problems::{Problems, Reason, Said},
     reentry,
+    suggestion::nearest,
 };
 
 /// What the rules of one callsite want in vain. `tracing` lets no field be recorded that the callsite does not declare, so
@@ -57,7 +57,7 @@ impl Missing {
     fn new(metadata: &Metadata<'_>, field: &str) -> Self {
         let name = metadata.name();
         let kind = if metadata.is_span() { "span" } else { "event" };
-        let advice = match near(field, metadata.fields().iter().map(|declared| declared.name())) {
+        let advice = match nearest(field, metadata.fields().iter().map(|declared| declared.name())) {
             Some(declared) => format!("did you mean `{declared}`?"),
             None => "declare it there, or correct the rule".to_owned(),
         };
@@ -93,20 +93,4 @@ fn wanted(rule: &Rule) -> impl Iterator<Item = &str> {
         labels.chain(number)
     });
     outcome.into_iter().chain(of_measures).filter(|field| *field != STATUS_FIELD)
-}
-
-/// The nearest declared field within about a third of the name's length, case aside.
-fn near<'d>(field: &str, declared: impl Iterator<Item = &'d str>) -> Option<&'d str> {
-    let length = field.chars().count();
-    // Longer names are no misspellings, and comparing takes the square of their length.
-    if length > 128 {
-        return None;
-    }
-    let field = field.to_lowercase();
-    let limit = (length / 3).clamp(1, 4);
-    declared
-        .map(|name| (osa_distance(&field, &name.to_lowercase()), name))
-        .filter(|&(distance, name)| distance <= limit && distance < name.chars().count())
-        .min_by_key(|&(distance, _)| distance)
-        .map(|(_, name)| name)
 }

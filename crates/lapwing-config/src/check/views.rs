@@ -1,7 +1,7 @@
 //! Views against the instruments that rules and gauges declare.
 
 use super::instruments::Settled;
-use crate::{Aggregation, METER_NAME, cursor::Context, decode::PlacedView, glob::is_glob, suggestion::nearest};
+use crate::{Aggregation, METER_NAME, cursor::Context, decode::PlacedView, glob::is_glob, nearest};
 
 /// The streams an instrument feeds: name and view, in file order. The SDK keeps the first view of a stream.
 pub(super) fn fed<'v>(settled: &Settled<'_>, views: &'v [PlacedView]) -> Vec<(String, &'v PlacedView)> {

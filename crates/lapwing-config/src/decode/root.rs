@@ -8,9 +8,9 @@ use crate::{
     keys::{
         ATTRIBUTE_LIMITS, BAGGAGE, Edition, INSTRUMENTATION, PROPAGATOR, PROPAGATOR_ENTRY, ROOT, RUST, TRACECONTEXT,
     },
+    nearest,
     scalar::Resolved,
     source::Place,
-    suggestion::nearest,
     tree::{Node, Value, quote},
 };
 

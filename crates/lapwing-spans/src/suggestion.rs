@@ -5,7 +5,7 @@ use strsim::osa_distance;
 /// The nearest of `known` within about a third of the word's length, case aside; none if nothing is near.
 ///
 /// ```
-/// assert_eq!(lapwing_config::nearest("boundries", ["boundaries", "name"]), Some("boundaries"));
+/// assert_eq!(lapwing_spans::nearest("boundries", ["boundaries", "name"]), Some("boundaries"));
 /// ```
 pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let length = word.chars().count();
