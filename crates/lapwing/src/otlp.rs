@@ -34,6 +34,20 @@ pub(crate) struct Plan<'a> {
 }
 
 impl Plan<'_> {
+    fn http_compressed<B: WithHttpConfig>(&self, builder: B) -> B {
+        match self.otlp.gzip {
+            true => builder.with_compression(Compression::Gzip),
+            false => builder,
+        }
+    }
+
+    fn grpc_compressed<B: WithTonicConfig>(&self, builder: B) -> B {
+        match self.otlp.gzip {
+            true => builder.with_compression(Compression::Gzip),
+            false => builder,
+        }
+    }
+
     pub(crate) fn spans(&self) -> Result<SpanExporter, String> {
         match self.transport {
             Transport::Http => {
@@ -43,11 +57,7 @@ impl Plan<'_> {
                     .with_protocol(self.protocol())
                     .with_http_client(self.collector(&endpoint)?)
                     .with_timeout(self.timeout);
-                let builder = match self.otlp.gzip {
-                    true => builder.with_compression(Compression::Gzip),
-                    false => builder,
-                };
-                builder.with_endpoint(endpoint).build().map_err(|error| error.to_string())
+                self.http_compressed(builder).with_endpoint(endpoint).build().map_err(|error| error.to_string())
             }
             Transport::Grpc => {
                 let builder = SpanExporter::builder()
@@ -55,11 +65,7 @@ impl Plan<'_> {
                     .with_channel(self.channel()?)
                     .with_interceptor(Headers::new(self.headers()?, "OTEL_EXPORTER_OTLP_TRACES_HEADERS"))
                     .with_timeout(self.timeout);
-                let builder = match self.otlp.gzip {
-                    true => builder.with_compression(Compression::Gzip),
-                    false => builder,
-                };
-                builder.build().map_err(|error| error.to_string())
+                self.grpc_compressed(builder).build().map_err(|error| error.to_string())
             }
         }
     }
@@ -75,11 +81,7 @@ impl Plan<'_> {
                     .with_protocol(self.protocol())
                     .with_http_client(self.collector(&endpoint)?)
                     .with_timeout(self.timeout);
-                let builder = match self.otlp.gzip {
-                    true => builder.with_compression(Compression::Gzip),
-                    false => builder,
-                };
-                builder.with_endpoint(endpoint).build().map_err(|error| error.to_string())
+                self.http_compressed(builder).with_endpoint(endpoint).build().map_err(|error| error.to_string())
             }
             Transport::Grpc => {
                 let builder = MetricExporter::builder()
@@ -88,11 +90,7 @@ impl Plan<'_> {
                     .with_channel(self.channel()?)
                     .with_interceptor(Headers::new(self.headers()?, "OTEL_EXPORTER_OTLP_METRICS_HEADERS"))
                     .with_timeout(self.timeout);
-                let builder = match self.otlp.gzip {
-                    true => builder.with_compression(Compression::Gzip),
-                    false => builder,
-                };
-                builder.build().map_err(|error| error.to_string())
+                self.grpc_compressed(builder).build().map_err(|error| error.to_string())
             }
         }
     }

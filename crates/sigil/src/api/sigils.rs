@@ -131,18 +131,7 @@ pub(super) async fn encode(
         Ok((ttl, content_of(item.content, item.content_base64, &limits)?))
     };
     let work = async |(ttl, content)| Ok(Sealed::of(&service.encode(content, ttl).await?));
-    match items {
-        None => {
-            let item = check(single)?;
-            let _place = admission.enter(1)?;
-            Ok(HttpResponse::Created().json(work(item).await?))
-        }
-        Some(items) => {
-            let items = checked(items, given, &limits, check)?;
-            let _place = admission.enter(items.len())?;
-            batch(items, StatusCode::CREATED, work).await
-        }
-    }
+    answer(Asked { single, given, items }, StatusCode::CREATED, &limits, &admission, check, work).await
 }
 
 /// `POST /api/sigils/verify`
@@ -160,18 +149,7 @@ pub(super) async fn verify(
         Ok((parse_id(&id)?, content_of(item.content, item.content_base64, &limits)?))
     };
     let work = async |(id, content)| Ok(Verified::from(service.verify(id, content).await?));
-    match items {
-        None => {
-            let item = check(single)?;
-            let _place = admission.enter(1)?;
-            Ok(HttpResponse::Ok().json(work(item).await?))
-        }
-        Some(items) => {
-            let items = checked(items, given, &limits, check)?;
-            let _place = admission.enter(items.len())?;
-            batch(items, StatusCode::OK, work).await
-        }
-    }
+    answer(Asked { single, given, items }, StatusCode::OK, &limits, &admission, check, work).await
 }
 
 /// `GET /api/sigils/{id}`
@@ -200,6 +178,37 @@ pub(super) async fn revoke(
     let _place = admission.enter(1)?;
     service.revoke(id).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// What a request asks for: one item, or several.
+struct Asked<T> {
+    single: T,
+    /// Whether `single` has any of its fields.
+    given: bool,
+    items: Option<Vec<T>>,
+}
+
+/// Checks what is asked for, takes a place for each item and works on them; `done` if all went well.
+async fn answer<T, U, S: Serialize>(
+    Asked { single, given, items }: Asked<T>,
+    done: StatusCode,
+    limits: &Limits,
+    admission: &Admission,
+    check: impl Fn(T) -> Result<Item<U>, ApiError>,
+    work: impl AsyncFn(Item<U>) -> Result<S, ApiError>,
+) -> Result<HttpResponse, ApiError> {
+    match items {
+        None => {
+            let item = check(single)?;
+            let _place = admission.enter(1)?;
+            Ok(HttpResponse::build(done).json(work(item).await?))
+        }
+        Some(items) => {
+            let items = checked(items, given, limits, check)?;
+            let _place = admission.enter(items.len())?;
+            batch(items, done, work).await
+        }
+    }
 }
 
 /// All items checked before the first is worked on: a malformed batch changes nothing.
