@@ -102,6 +102,7 @@
 //! `registry`: `RegistrySource`, over the `prometheus` crate. Off by default.
 
 mod assembly;
+mod body;
 mod catalogue;
 mod checked;
 mod declared_histogram;
@@ -129,6 +130,7 @@ mod token;
 mod translator;
 mod unit;
 
+pub use body::Body;
 pub use checked::{CheckedMeterProvider, StreamName};
 pub use declared_histogram::DeclaredHistogram;
 pub use exemplar::{ExemplarSource, SeriesExemplars};

@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 
 use crate::{
-    Family, Format, Labels, Problems,
+    Body, Family, Format, Labels, Problems,
     assembly::{self, Joining, Part},
     catalogue::{Catalogue, Place},
     encode::Encoder,
@@ -92,6 +92,11 @@ impl Snapshot {
         };
         let families = self.families.iter().filter(wanted).cloned().collect();
         Snapshot::assembled(families, self.problems.clone()).with_created_samples(self.created_samples)
+    }
+
+    /// All families in `format`, in pieces: what to send to a scraper. `reader.gather()?.body(format)` is a whole scrape.
+    pub fn body(&self, format: Format) -> Body {
+        self.encode(format).into()
     }
 
     /// Writes all families in `format`. The first call for a format encodes, later ones share the bytes.
