@@ -1,17 +1,27 @@
 //! Families out of what several instruments, scopes or collectors contribute.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     Exemplar, Family, Kind, Problems, Reason, Series, Value,
     catalogue::{Catalogue, Place},
+    table::Table,
 };
 
 /// What one instrument contributes; names and labels are valid already.
 pub(crate) struct Part {
     pub(crate) family: Family,
+    /// The series, if they are not in `family`.
+    pub(crate) table: Option<Arc<Table>>,
     pub(crate) place: Place,
     pub(crate) joining: Joining,
+}
+
+/// A family, complete.
+pub(crate) struct Assembled {
+    pub(crate) family: Family,
+    /// The series, if they are not in `family`.
+    pub(crate) table: Option<Arc<Table>>,
 }
 
 /// What becomes of two series of equal labels in one family.
@@ -40,30 +50,34 @@ pub(crate) fn assemble(
     parts: impl IntoIterator<Item = Part>,
     catalogue: &mut Catalogue,
     problems: &Problems,
-) -> Vec<Family> {
-    let mut families: Vec<(Family, Joining)> = Vec::new();
+) -> Vec<Assembled> {
+    let mut families: Vec<(Assembled, Joining)> = Vec::new();
     let mut by_name: HashMap<String, usize> = HashMap::new();
-    for Part { mut family, place, joining } in parts {
+    for Part { mut family, table, place, joining } in parts {
         if !catalogue.admit(&mut family, &place, problems) {
             continue;
         }
         match by_name.get(&family.name) {
             Some(&at) => {
-                families[at].0.series.append(&mut family.series);
+                let known = &mut families[at].0;
+                for table in [known.table.take(), table].into_iter().flatten() {
+                    known.family.series.extend(table.series());
+                }
+                known.family.series.append(&mut family.series);
                 families[at].1 = families[at].1.with(joining);
             }
             None => {
                 by_name.insert(family.name.clone(), families.len());
-                families.push((family, joining));
+                families.push((Assembled { family, table }, joining));
             }
         }
     }
-    families.sort_by(|a, b| a.0.name.cmp(&b.0.name));
+    families.sort_by(|a, b| a.0.family.name.cmp(&b.0.family.name));
     families
         .into_iter()
-        .map(|(mut family, joining)| {
-            join_series(&mut family, joining, problems);
-            family
+        .map(|(mut assembled, joining)| {
+            join_series(&mut assembled.family, joining, problems);
+            assembled
         })
         .collect()
 }

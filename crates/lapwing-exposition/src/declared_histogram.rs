@@ -30,9 +30,11 @@ impl DeclaredHistogram {
     /// It at zero, under its translated name and unit, with the labels of its scope and resource; none if one of `parts`
     /// has that series, or the name is another metric's.
     pub(crate) fn at_zero(&self, name: String, unit: String, labels: Labels, parts: &[Part]) -> Option<Part> {
-        let taken = |Part { family, .. }: &Part| {
+        let taken = |Part { family, table, .. }: &Part| {
             family.name == name
-                && (family.kind != Kind::Histogram || family.series.iter().any(|series| series.labels == labels))
+                && (family.kind != Kind::Histogram
+                    || family.series.iter().any(|series| series.labels == labels)
+                    || table.as_ref().is_some_and(|table| table.has(&labels)))
         };
         if parts.iter().any(taken) {
             return None;
@@ -42,6 +44,7 @@ impl DeclaredHistogram {
         let help = self.description.clone();
         Some(Part {
             family: Family { name, help, unit, kind: Kind::Histogram, series: vec![series] },
+            table: None,
             place: Place { instrument: self.stream.clone(), scope: self.scope.name().to_owned() },
             joining: Joining::Additive,
         })

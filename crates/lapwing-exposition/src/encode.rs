@@ -1,11 +1,11 @@
 //! Families as bytes.
 
-use std::{collections::HashSet, sync::Arc, time::SystemTime};
-
-use bytes::Bytes;
+use std::{sync::Arc, time::SystemTime};
 
 use crate::{
-    Exemplar, Family, Histogram, Kind, Number, Series, Value, name,
+    Exemplar, Family, Histogram, Kind, Number, Series, Value,
+    announced::Announced,
+    name,
     number::{write_bound, write_number, write_unsigned},
     token::{escape_into, write_labels, write_quoted, write_timestamp},
 };
@@ -13,9 +13,10 @@ use crate::{
 /// OpenMetrics' limit for names and values of an exemplar's labels.
 const EXEMPLAR_CHARACTERS: usize = 128;
 
-/// Writes one snapshot in one format.
+/// Writes families, series and lines in one format, to a buffer that its user takes and gives as he likes.
 pub(crate) struct Encoder {
-    out: Vec<u8>,
+    /// What was written.
+    pub(crate) out: Vec<u8>,
     openmetrics: bool,
     created: bool,
     /// Whether the name of the current family needs quotes.
@@ -28,44 +29,23 @@ pub(crate) struct Encoder {
 
 type WrittenBounds = (Arc<[f64]>, Vec<Vec<u8>>);
 
-/// How a family is announced.
-struct Announced<'a> {
-    name: &'a str,
-    kind: Kind,
-}
-
 impl Encoder {
     pub(crate) fn new(openmetrics: bool, created: bool) -> Encoder {
         let created = openmetrics && created;
         Encoder { out: Vec::new(), openmetrics, created, quoted: false, labels: Vec::new(), bounds: None }
     }
 
-    pub(crate) fn encode(mut self, families: &[Family]) -> Bytes {
-        self.out.reserve(estimate(families));
-        let short = if self.openmetrics { short_names(families) } else { HashSet::new() };
-        for family in families {
-            let name = family.name.as_str();
-            let announced = match family.kind {
-                // Its suffix is missing, or the name without it is another metric's: OpenMetrics can't call it a counter.
-                Kind::Counter if self.openmetrics && !short.contains(name) => Announced { name, kind: Kind::Unknown },
-                Kind::Counter if self.openmetrics => {
-                    Announced { name: &name[..name.len() - "_total".len()], kind: Kind::Counter }
-                }
-                Kind::Info if self.openmetrics && !short.contains(name) => Announced { name, kind: Kind::Gauge },
-                Kind::Info if self.openmetrics => {
-                    Announced { name: &name[..name.len() - "_info".len()], kind: Kind::Info }
-                }
-                kind => Announced { name, kind },
-            };
-            self.family(family, &announced);
-        }
-        if self.openmetrics {
-            self.out.extend_from_slice(b"# EOF\n");
-        }
-        Bytes::from(self.out)
+    pub(crate) fn is_openmetrics(&self) -> bool {
+        self.openmetrics
     }
 
-    fn family(&mut self, family: &Family, announced: &Announced<'_>) {
+    /// Whether `_created` samples are written.
+    pub(crate) fn writes_created(&self) -> bool {
+        self.created
+    }
+
+    /// HELP, TYPE and UNIT; what is written next belongs to this family.
+    pub(crate) fn header(&mut self, family: &Family, announced: Announced<'_>) {
         if !family.help.is_empty() {
             self.metadata(b"# HELP ", announced.name);
             escape_into(&mut self.out, &family.help, self.openmetrics);
@@ -82,14 +62,12 @@ impl Encoder {
             self.out.push(b'\n');
         }
         self.quoted = !name::is_classic(&family.name);
-        for series in &family.series {
-            self.labels.clear();
-            write_labels(&mut self.labels, &series.labels);
-            self.series(&family.name, announced, series);
-        }
     }
 
-    fn series(&mut self, name: &str, announced: &Announced<'_>, series: &Series) {
+    /// All lines of one series.
+    pub(crate) fn series(&mut self, name: &str, announced: Announced<'_>, series: &Series) {
+        self.labels.clear();
+        write_labels(&mut self.labels, &series.labels);
         match &series.value {
             Value::Counter { value, exemplar } => {
                 self.sample(name, "", None);
@@ -178,6 +156,18 @@ impl Encoder {
         self.out.push(b' ');
     }
 
+    /// How long everything before the value is in a line with these labels.
+    pub(crate) fn measure(&mut self, name: &str, suffix: &str, le: Option<f64>, labels: &[u8]) -> usize {
+        self.labels.clear();
+        self.labels.extend_from_slice(labels);
+        let before = self.out.len();
+        let le = le.map(bound_text);
+        self.sample(name, suffix, le.as_deref().map(|le| ("le", le)));
+        let written = self.out.len() - before;
+        self.out.truncate(before);
+        written
+    }
+
     /// Everything of a sample's line before its value.
     fn sample(&mut self, name: &str, suffix: &str, extra: Option<(&str, &[u8])>) {
         let out = &mut self.out;
@@ -206,8 +196,17 @@ impl Encoder {
         out.extend_from_slice(if separator == b"," { b"} " } else { b" " });
     }
 
-    fn end_line(&mut self, exemplar: Option<&Exemplar>) {
-        if let Some(exemplar) = exemplar.filter(|exemplar| self.openmetrics && is_short(exemplar)) {
+    /// What follows a value.
+    #[inline]
+    pub(crate) fn end_line(&mut self, exemplar: Option<&Exemplar>) {
+        if let Some(exemplar) = exemplar {
+            self.exemplar(exemplar);
+        }
+        self.out.push(b'\n');
+    }
+
+    fn exemplar(&mut self, exemplar: &Exemplar) {
+        if self.openmetrics && is_short(exemplar) {
             self.out.extend_from_slice(b" # {");
             write_labels(&mut self.out, &exemplar.labels);
             self.out.extend_from_slice(b"} ");
@@ -219,36 +218,7 @@ impl Encoder {
                 }
             }
         }
-        self.out.push(b'\n');
     }
-}
-
-/// The counters and infos that OpenMetrics can name without their suffix: no other metric has samples of the short name,
-/// nor of those that the reader of OpenMetrics then reserves.
-fn short_names(families: &[Family]) -> HashSet<&str> {
-    let taken: HashSet<String> = families
-        .iter()
-        .flat_map(|family| Family::suffixes(family.kind).iter().map(|suffix| format!("{}{suffix}", family.name)))
-        .collect();
-    let mut reserved: HashSet<String> = HashSet::new();
-    let mut short = HashSet::new();
-    for family in families {
-        let reserves = match family.kind {
-            Kind::Counter => {
-                family.name.strip_suffix("_total").map(|stem| vec![stem.to_owned(), format!("{stem}_created")])
-            }
-            Kind::Info => family.name.strip_suffix("_info").map(|stem| vec![stem.to_owned()]),
-            _ => None,
-        };
-        let Some(reserves) = reserves.filter(|names| !names[0].is_empty()) else { continue };
-        if !reserved.contains(&family.name)
-            && !reserves.iter().any(|name| taken.contains(name) || reserved.contains(name))
-        {
-            reserved.extend(reserves);
-            short.insert(family.name.as_str());
-        }
-    }
-    short
 }
 
 fn is_short(exemplar: &Exemplar) -> bool {
@@ -263,8 +233,8 @@ fn bound_text(le: f64) -> Vec<u8> {
     text
 }
 
-/// Roughly how many bytes will be written, so that the buffer seldom grows.
-fn estimate(families: &[Family]) -> usize {
+/// Roughly how many bytes the series of `families` will be, so that the buffer seldom grows.
+pub(crate) fn estimate(families: &[Family]) -> usize {
     let of_series = |name: usize, series: &Series| {
         let labels: usize = series.labels.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
         let lines = series.histogram().map_or(1, |histogram| histogram.bounds().len() + 2);
@@ -298,7 +268,12 @@ mod tests {
             series: all,
         };
         let families = [family];
-        let written = Encoder::new(false, false).encode(&families).len();
+        let mut encoder = Encoder::new(false, false);
+        let [Family { name, kind, series, .. }] = &families;
+        for series in series {
+            encoder.series(name, Announced { name, kind: *kind }, series);
+        }
+        let written = encoder.out.len();
         let estimated = estimate(&families);
         assert!((written / 2..written * 2).contains(&estimated), "{estimated} estimated, {written} written");
     }

@@ -54,6 +54,11 @@ impl Exemplars {
         Exemplars { streams, hasher, trace_id: "trace_id".into(), span_id: "span_id".into() }
     }
 
+    /// Whether there are any of this stream.
+    pub(crate) fn has(&self, stream: &str) -> bool {
+        self.streams.contains_key(stream)
+    }
+
     /// Those of a data point. Empty almost always, so the attributes are looked at only if the stream has any.
     pub(crate) fn of<'a, I: Iterator<Item = &'a KeyValue>>(
         &self,

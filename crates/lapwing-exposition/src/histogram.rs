@@ -108,6 +108,16 @@ impl Histogram {
         }
     }
 
+    /// With their buckets, sorted by these.
+    pub(crate) fn into_exemplars(self) -> Vec<(usize, Exemplar)> {
+        self.exemplars
+    }
+
+    /// `exemplars` must be as [`Histogram::into_exemplars`] gives them.
+    pub(crate) fn set_exemplars(&mut self, exemplars: Vec<(usize, Exemplar)>) {
+        self.exemplars = exemplars;
+    }
+
     pub(crate) fn has_bounds_of(&self, other: &Histogram) -> bool {
         self.bounds == other.bounds
     }

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
-use crate::{Problems, Reason, name};
+use crate::{Labels, Problems, Reason, labels::Label, name};
 
 /// Names that mean something to Prometheus: bounds, quantiles and the target's own labels.
 const RESERVED: [&str; 4] = ["instance", "job", "le", "quantile"];
@@ -17,6 +17,8 @@ pub(crate) struct LabelNames {
     known: HashMap<Box<str>, Known>,
     /// Counted up at each gather: a renamed key is counted once in each.
     round: u64,
+    /// How many keys that aren't allowed were asked for.
+    odd: u64,
 }
 
 struct Known {
@@ -34,19 +36,26 @@ impl LabelNames {
         self.round += 1;
     }
 
+    /// How many keys that aren't allowed were asked for.
+    pub(crate) fn odd(&self) -> u64 {
+        self.odd
+    }
+
     pub(crate) fn get(&mut self, key: &str, problems: &Problems) -> Arc<str> {
         if let Some(known) = self.known.get_mut(key) {
-            if let Some(counted) = &mut known.renamed
-                && *counted != self.round
-            {
-                *counted = self.round;
-                say(key, &known.name, problems);
+            if let Some(counted) = &mut known.renamed {
+                self.odd += 1;
+                if *counted != self.round {
+                    *counted = self.round;
+                    say(key, &known.name, problems);
+                }
             }
             return Arc::clone(&known.name);
         }
         let (name, renamed) = label_name(key, self.utf8);
         let name: Arc<str> = name.into();
         if renamed {
+            self.odd += 1;
             say(key, &name, problems);
         }
         if self.known.len() < REMEMBERED {
@@ -86,6 +95,21 @@ pub(crate) fn underscored(name: &str) -> Cow<'_, str> {
 /// Whether `name` needs no quotes.
 pub(crate) fn is_classic(name: &str) -> bool {
     name::is_classic(name) && !name.contains(':')
+}
+
+/// Whether no name in any of these labels needs quotes.
+pub(crate) fn are_classic<'a>(labels: impl Iterator<Item = &'a Labels>) -> bool {
+    let mut before: &[Label] = &[];
+    for labels in labels {
+        let labels = labels.as_slice();
+        // The series of a family mostly share their names.
+        let known = |i: usize, name| before.get(i).is_some_and(|label: &Label| Arc::ptr_eq(&label.name, name));
+        if !labels.iter().enumerate().all(|(i, label)| known(i, &label.name) || is_classic(&label.name)) {
+            return false;
+        }
+        before = labels;
+    }
+    true
 }
 
 fn unreserved(name: Cow<'_, str>) -> (Cow<'_, str>, bool) {

@@ -101,6 +101,7 @@
 //!
 //! `registry`: `RegistrySource`, over the `prometheus` crate. Off by default.
 
+mod announced;
 mod assembly;
 mod body;
 mod catalogue;
@@ -126,6 +127,8 @@ mod reader;
 #[cfg(feature = "registry")]
 mod registry;
 mod snapshot;
+mod table;
+mod tables;
 mod token;
 mod translator;
 mod unit;

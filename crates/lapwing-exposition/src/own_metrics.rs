@@ -64,5 +64,10 @@ impl OwnMetrics {
 fn part(name: &str, help: &str, series: Vec<Series>) -> Part {
     let family =
         Family { name: name.to_owned(), help: help.to_owned(), unit: String::new(), kind: Kind::Counter, series };
-    Part { family, place: Place { instrument: String::new(), scope: "lapwing".to_owned() }, joining: Joining::Shared }
+    Part {
+        family,
+        table: None,
+        place: Place { instrument: String::new(), scope: "lapwing".to_owned() },
+        joining: Joining::Shared,
+    }
 }

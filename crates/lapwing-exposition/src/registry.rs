@@ -114,7 +114,7 @@ fn part(family: &MetricFamily, names: &mut LabelNames, problems: &Problems) -> O
     let place = Place { instrument: String::new(), scope: format!("{:?} of the registry", family.name()) };
     let name = name::underscored(family.name()).into_owned();
     let family = Family { name, help: family.help().to_owned(), unit: String::new(), kind, series };
-    Some(Part { family, place, joining: Joining::First })
+    Some(Part { family, table: None, place, joining: Joining::First })
 }
 
 fn labels(metric: &Metric, family: &str, names: &mut LabelNames, problems: &Problems) -> Labels {

@@ -9,27 +9,42 @@ use bytes::Bytes;
 
 use crate::{
     Body, Family, Format, Labels, Problems,
-    assembly::{self, Joining, Part},
+    announced::Announcements,
+    assembly::{self, Assembled, Joining, Part},
+    body,
     catalogue::{Catalogue, Place},
-    encode::Encoder,
+    encode::{Encoder, estimate},
     label_name,
     labels::Label,
     name,
+    table::Table,
 };
 
 /// All metrics at one moment, in Prometheus' terms: valid, merged, sorted.
 ///
 /// It is immutable. What it is written as is kept, so that encoding again, for another scraper, costs a reference count.
+/// One from a reader shares its series with the reader: drop it before the next gather, or that copies them.
 pub struct Snapshot {
+    /// Those whose series are in a table have none here.
     families: Vec<Family>,
+    /// The series of each family that are kept between gathers.
+    tables: Vec<Option<Arc<Table>>>,
+    /// The families with all their series, if that is not what `families` holds.
+    whole: OnceLock<Vec<Family>>,
     /// Whether all names are letters, digits and `_`, so that every format can have them.
     classic: bool,
     created_samples: bool,
     problems: Problems,
     /// Text and OpenMetrics; of a classic snapshot the same for all `utf8_names`.
-    bodies: [OnceLock<Bytes>; 2],
+    written: [Written; 2],
     /// This snapshot for scrapers without UTF-8 names, if it has such.
     underscored: OnceLock<Box<Snapshot>>,
+}
+
+#[derive(Default)]
+struct Written {
+    body: OnceLock<Body>,
+    whole: OnceLock<Bytes>,
 }
 
 impl Snapshot {
@@ -45,14 +60,17 @@ impl Snapshot {
     }
 
     /// `families` must come from [`assembly::assemble`].
-    pub(crate) fn assembled(families: Vec<Family>, problems: Problems) -> Snapshot {
+    pub(crate) fn assembled(families: Vec<Assembled>, problems: Problems) -> Snapshot {
         let classic = families.iter().all(is_classic);
+        let (families, tables) = families.into_iter().map(|Assembled { family, table }| (family, table)).unzip();
         Snapshot {
             families,
+            tables,
+            whole: OnceLock::new(),
             classic,
             created_samples: false,
             problems,
-            bodies: Default::default(),
+            written: Default::default(),
             underscored: OnceLock::new(),
         }
     }
@@ -60,28 +78,47 @@ impl Snapshot {
     /// Whether OpenMetrics gets `_created` samples where the start is known (default false).
     pub fn with_created_samples(mut self, on: bool) -> Snapshot {
         self.created_samples = on;
-        self.bodies = Default::default();
+        self.written = Default::default();
         self.underscored = OnceLock::new();
         self
     }
 
-    /// The families, sorted by name.
+    /// The families, sorted by name. The first call on a snapshot from a reader makes them, with some allocations for
+    /// each series; encoding doesn't need them.
     pub fn families(&self) -> &[Family] {
-        &self.families
+        if self.tables.iter().all(Option::is_none) {
+            return &self.families;
+        }
+        self.whole.get_or_init(|| self.parts().map(whole).collect())
     }
 
     /// The family of that name; a counter may be asked for with or without `_total`, an info with or without `_info`.
     pub fn family(&self, name: &str) -> Option<&Family> {
-        let find = |name: &str| {
-            let at = self.families.binary_search_by(|family| family.name.as_str().cmp(name)).ok()?;
-            Some(&self.families[at])
-        };
+        self.place(name).map(|at| &self.families()[at])
+    }
+
+    /// Whether [`Snapshot::family`] finds a family, without making any.
+    pub fn contains(&self, name: &str) -> bool {
+        self.place(name).is_some()
+    }
+
+    /// Whether there is no series at all.
+    pub fn is_empty(&self) -> bool {
+        self.parts().all(|(family, table)| family.series.is_empty() && table.is_none_or(|table| table.len() == 0))
+    }
+
+    fn place(&self, name: &str) -> Option<usize> {
+        let find = |name: &str| self.families.binary_search_by(|family| family.name.as_str().cmp(name)).ok();
         find(name).or_else(|| find(&format!("{name}_total"))).or_else(|| find(&format!("{name}_info")))
+    }
+
+    fn parts(&self) -> impl Iterator<Item = (&Family, Option<&Arc<Table>>)> {
+        self.families.iter().zip(self.tables.iter().map(Option::as_ref))
     }
 
     /// Keeps only the named metrics: a family's name in any format or any of its sample names (`x_bucket`, `x_total`).
     pub fn filtered(&self, names: &[&str]) -> Snapshot {
-        let wanted = |family: &&Family| {
+        let wanted = |family: &Family| {
             Format::ALL.iter().any(|&format| {
                 let name = family.name_in(format);
                 names.iter().any(|wanted| *wanted == name)
@@ -90,29 +127,66 @@ impl Snapshot {
                 names.iter().any(|wanted| *wanted == sample || *wanted == name::underscored(&sample))
             })
         };
-        let families = self.families.iter().filter(wanted).cloned().collect();
+        self.only(wanted)
+    }
+
+    fn only(&self, wanted: impl Fn(&Family) -> bool) -> Snapshot {
+        let families = self
+            .parts()
+            .filter(|(family, _)| wanted(family))
+            .map(|(family, table)| Assembled { family: family.clone(), table: table.cloned() })
+            .collect();
         Snapshot::assembled(families, self.problems.clone()).with_created_samples(self.created_samples)
     }
 
     /// All families in `format`, in pieces: what to send to a scraper. `reader.gather()?.body(format)` is a whole scrape.
+    ///
+    /// The first call for a format writes, of the series from a reader only those that have changed since that format
+    /// was last asked for; later calls share the pieces.
     pub fn body(&self, format: Format) -> Body {
-        self.encode(format).into()
+        if !self.classic && !format.utf8_names() {
+            return self.underscored.get_or_init(|| Box::new(self.underscored())).body(format);
+        }
+        let written = &self.written[usize::from(format.is_openmetrics())];
+        written.body.get_or_init(|| self.write(format.is_openmetrics())).clone()
     }
 
-    /// Writes all families in `format`. The first call for a format encodes, later ones share the bytes.
+    /// [`Snapshot::body`] as one piece, which later calls share.
     pub fn encode(&self, format: Format) -> Bytes {
         if !self.classic && !format.utf8_names() {
             return self.underscored.get_or_init(|| Box::new(self.underscored())).encode(format);
         }
-        let body = &self.bodies[usize::from(format.is_openmetrics())];
-        body.get_or_init(|| Encoder::new(format.is_openmetrics(), self.created_samples).encode(&self.families)).clone()
+        let written = &self.written[usize::from(format.is_openmetrics())];
+        written.whole.get_or_init(|| self.body(format).to_bytes()).clone()
+    }
+
+    fn write(&self, openmetrics: bool) -> Body {
+        let mut encoder = Encoder::new(openmetrics, self.created_samples);
+        encoder.out.reserve(estimate(&self.families));
+        let announcements = Announcements::of(&self.families, openmetrics);
+        let mut pieces = Vec::new();
+        for (family, table) in self.parts() {
+            let announced = announcements.get(family);
+            encoder.header(family, announced);
+            for series in &family.series {
+                encoder.series(&family.name, announced, series);
+            }
+            if let Some(table) = table {
+                table.write(&mut encoder, announced, &mut pieces);
+            }
+        }
+        if openmetrics {
+            encoder.out.extend_from_slice(body::END);
+        }
+        pieces.push(encoder.out.into());
+        Body::new(pieces)
     }
 
     /// The same for scrapers without UTF-8 names; what becomes one name by that is joined or left out.
     fn underscored(&self) -> Snapshot {
-        let parts = self.families.iter().map(|family| {
+        let parts = self.parts().map(|part| {
             renamed(
-                family.clone(),
+                whole(part),
                 |name| name::underscored(name).into_owned(),
                 |key| label_name::underscored(key).into_owned(),
             )
@@ -122,19 +196,18 @@ impl Snapshot {
     }
 }
 
+/// The family with all its series.
+fn whole((family, table): (&Family, Option<&Arc<Table>>)) -> Family {
+    let mut family = family.clone();
+    family.series.extend(table.into_iter().flat_map(|table| table.series()));
+    family
+}
+
 /// Whether the name and all label names are letters, digits and `_`.
-fn is_classic(family: &Family) -> bool {
-    let mut before: &[Label] = &[];
+fn is_classic(Assembled { family, table }: &Assembled) -> bool {
     name::is_classic(&family.name)
-        && family.series.iter().all(|series| {
-            let labels = series.labels.as_slice();
-            // The series of a family mostly share their names.
-            let known = |i: usize, name| before.get(i).is_some_and(|label| Arc::ptr_eq(&label.name, name));
-            let mut names = labels.iter().enumerate().map(|(i, label)| (i, &label.name));
-            let classic = names.all(|(i, name)| known(i, name) || label_name::is_classic(name));
-            before = labels;
-            classic
-        })
+        && label_name::are_classic(family.series.iter().map(|series| &series.labels))
+        && table.as_ref().is_none_or(|table| table.is_classic())
 }
 
 fn renamed(mut family: Family, name: impl Fn(&str) -> String, label: impl Fn(&str) -> String) -> Part {
@@ -143,7 +216,7 @@ fn renamed(mut family: Family, name: impl Fn(&str) -> String, label: impl Fn(&st
     for series in &mut family.series {
         series.labels = relabelled(&series.labels, &label);
     }
-    Part { family, place, joining: Joining::First }
+    Part { family, table: None, place, joining: Joining::First }
 }
 
 /// Labels with other names; values of names that become one are joined, in the order of the names before.
@@ -179,21 +252,21 @@ impl Default for Snapshot {
     }
 }
 
-/// Copies the data, not what was encoded.
+/// The data, not what was encoded.
 impl Clone for Snapshot {
     fn clone(&self) -> Self {
-        Snapshot::assembled(self.families.clone(), self.problems.clone()).with_created_samples(self.created_samples)
+        self.only(|_| true)
     }
 }
 
 impl PartialEq for Snapshot {
     fn eq(&self, other: &Self) -> bool {
-        self.families == other.families
+        self.families() == other.families()
     }
 }
 
 impl fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Snapshot").field("families", &self.families).finish_non_exhaustive()
+        f.debug_struct("Snapshot").field("families", &self.families()).finish_non_exhaustive()
     }
 }

@@ -1,26 +1,28 @@
 //! From the SDK's data to families.
 
-use std::{sync::Arc, time::SystemTime};
+mod kept;
+mod plain;
+
+use std::sync::Arc;
 
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::{
     Resource,
-    metrics::data::{AggregatedMetrics, HistogramDataPoint, Metric, MetricData, ResourceMetrics},
+    metrics::data::{AggregatedMetrics, Metric, MetricData, ResourceMetrics},
 };
 
 use crate::{
-    DeclaredHistogram, Exemplar, Family, Histogram, InstrumentKind, Kind, Number, Problems, Reason, Series, Snapshot,
-    Translation, Value,
+    DeclaredHistogram, Family, InstrumentKind, Kind, Number, Problems, Series, Snapshot, Translation, Value,
     assembly::{self, Joining, Part},
     catalogue::{Catalogue, Place},
     exemplar::Exemplars,
-    exponential::Fold,
     label_name::LabelNames,
     labels::{Label, Labels},
     name,
     own_metrics::OwnMetrics,
     pattern::Patterns,
     snapshot::join_equal_names,
+    tables::Tables,
 };
 
 /// What the reader was told to do.
@@ -34,12 +36,13 @@ pub(crate) struct Settings {
     pub(crate) declared: Arc<[DeclaredHistogram]>,
 }
 
-/// Translates what the SDK collected; remembers names between gathers.
+/// Translates what the SDK collected; remembers names and series between gathers.
 pub(crate) struct Translator {
     settings: Settings,
     names: LabelNames,
     catalogue: Catalogue,
     own: OwnMetrics,
+    tables: Tables,
 }
 
 /// A label with the key it comes from: labels of one name are joined in the order of their keys.
@@ -49,13 +52,15 @@ type Keyed<'a> = (Label, &'a str);
 struct Context<'a> {
     exemplars: &'a Exemplars,
     problems: &'a Problems,
+    /// Which one it is.
+    gather: u64,
 }
 
 impl Translator {
     pub(crate) fn new(settings: Settings) -> Translator {
         let names = LabelNames::new(!settings.translation.escapes());
         let own = OwnMetrics::new(settings.translation);
-        Translator { settings, names, catalogue: Catalogue::default(), own }
+        Translator { settings, names, catalogue: Catalogue::default(), own, tables: Tables::default() }
     }
 
     pub(crate) fn snapshot(
@@ -66,7 +71,7 @@ impl Translator {
         problems: &Problems,
     ) -> Snapshot {
         self.names.next_round();
-        let context = Context { exemplars, problems };
+        let context = Context { exemplars, problems, gather: gathers };
         let resource = metrics.resource();
         let wanted = self.settings.resource_labels.clone();
         let resource_labels: Vec<Keyed<'_>> = resource
@@ -84,9 +89,10 @@ impl Translator {
             for metric in scope.metrics() {
                 let place = Place { instrument: metric.name().to_owned(), scope: scope.scope().name().to_owned() };
                 let labels = if OwnMetrics::joined_by(metric.name()) { &resource_labels } else { &base };
-                parts.push(self.part(metric, place, labels, &context));
+                parts.push(self.part(metric, scope.scope(), place, labels, &context));
             }
         }
+        self.tables.drop_others(gathers);
         self.add_declared(&mut parts, &resource_labels, problems);
         let own_labels = self.labels(&resource_labels, [].iter(), &mut 0, problems);
         // Last, so that what this gather counted is in it; but first of its name, so that its help text stays.
@@ -126,6 +132,7 @@ impl Translator {
         };
         vec![Part {
             family,
+            table: None,
             place: Place { instrument: String::new(), scope: "the resource".to_owned() },
             joining: Joining::First,
         }]
@@ -174,11 +181,18 @@ impl Translator {
         Labels::from_sorted(&mut labels)
     }
 
-    fn part<'a>(&mut self, metric: &'a Metric, place: Place, base: &[Keyed<'a>], context: &Context<'_>) -> Part {
+    fn part<'a>(
+        &mut self,
+        metric: &'a Metric,
+        scope: &InstrumentationScope,
+        place: Place,
+        base: &[Keyed<'a>],
+        context: &Context<'_>,
+    ) -> Part {
         match metric.data() {
-            AggregatedMetrics::F64(data) => self.data(metric, data, place, base, context),
-            AggregatedMetrics::U64(data) => self.data(metric, data, place, base, context),
-            AggregatedMetrics::I64(data) => self.data(metric, data, place, base, context),
+            AggregatedMetrics::F64(data) => self.data(metric, data, scope, place, base, context),
+            AggregatedMetrics::U64(data) => self.data(metric, data, scope, place, base, context),
+            AggregatedMetrics::I64(data) => self.data(metric, data, scope, place, base, context),
         }
     }
 
@@ -186,115 +200,32 @@ impl Translator {
         &mut self,
         metric: &'a Metric,
         data: &'a MetricData<T>,
+        scope: &InstrumentationScope,
         place: Place,
         base: &[Keyed<'a>],
         context: &Context<'_>,
     ) -> Part {
-        let Context { exemplars, problems } = *context;
         let stream = metric.name();
-        let mut joined = 0;
-        let mut labels =
-            |attributes: &mut dyn Iterator<Item = &'a KeyValue>| self.labels(base, attributes, &mut joined, problems);
-        let (instrument, kind, series): (_, _, Vec<Series>) = match data {
-            MetricData::Gauge(gauge) => {
-                let series = gauge.data_points().map(|point| {
-                    let labels = labels(&mut point.attributes());
-                    Series { labels, value: Value::Number(point.value().into()), created: None }
-                });
-                (InstrumentKind::Gauge, Kind::Gauge, series.collect())
-            }
-            MetricData::Sum(sum) if !sum.is_monotonic() => {
-                let series = sum.data_points().map(|point| {
-                    let labels = labels(&mut point.attributes());
-                    Series { labels, value: Value::Number(point.value().into()), created: None }
-                });
-                (InstrumentKind::UpDownCounter, Kind::Gauge, series.collect())
-            }
-            MetricData::Sum(sum) => {
-                let created = Some(sum.start_time());
-                let series = sum.data_points().filter_map(|point| {
-                    let value = point.value().into();
-                    if value.is_negative_or_nan() {
-                        refuse_counter(stream, value, problems);
-                        return None;
-                    }
-                    let exemplar =
-                        exemplars.of(stream, || point.attributes(), problems).into_iter().max_by_key(|e| e.time);
-                    let labels = labels(&mut point.attributes());
-                    Some(Series { labels, value: Value::Counter { value, exemplar: exemplar.map(Box::new) }, created })
-                });
-                (InstrumentKind::Counter, Kind::Counter, series.collect())
-            }
-            MetricData::Histogram(histogram) => {
-                let mut bounds: Arc<[f64]> = Arc::from([]);
-                let created = Some(histogram.start_time());
-                let series = histogram.data_points().map(|point| {
-                    let held = exemplars.of(stream, || point.attributes(), problems);
-                    let labels = labels(&mut point.attributes());
-                    histogram_series(labels, explicit(point, &mut bounds), held, created)
-                });
-                (InstrumentKind::Histogram, Kind::Histogram, series.collect())
-            }
-            MetricData::ExponentialHistogram(histogram) => {
-                let fold = Fold::of(|| histogram.data_points());
-                let created = Some(histogram.start_time());
-                let series = histogram.data_points().map(|point| {
-                    let held = exemplars.of(stream, || point.attributes(), problems);
-                    let labels = labels(&mut point.attributes());
-                    histogram_series(labels, fold.fold(point), held, created)
-                });
-                (InstrumentKind::Histogram, Kind::Histogram, series.collect())
+        let (instrument, kind) = match data {
+            MetricData::Gauge(_) => (InstrumentKind::Gauge, Kind::Gauge),
+            MetricData::Sum(sum) if !sum.is_monotonic() => (InstrumentKind::UpDownCounter, Kind::Gauge),
+            MetricData::Sum(_) => (InstrumentKind::Counter, Kind::Counter),
+            MetricData::Histogram(_) | MetricData::ExponentialHistogram(_) => {
+                (InstrumentKind::Histogram, Kind::Histogram)
             }
         };
-        if joined > 0 {
-            let message =
-                format_args!("metric {stream:?}: attribute keys became the same label name; values are joined by ;");
-            problems.count(Reason::LabelMerged, stream, &message);
-        }
         let (name, unit) = name::translate(stream, metric.unit(), instrument, self.settings.translation);
         let (name, own) = self.own.named(name);
         let help = if own { String::new() } else { metric.description().to_owned() };
-        let family = Family { name, help, unit, kind, series };
+        let mut family = Family { name, help, unit, kind, series: Vec::new() };
         let joining = match instrument {
             InstrumentKind::Gauge => Joining::First,
             _ => Joining::Additive,
         };
-        Part { family, place, joining }
-    }
-}
-
-fn refuse_counter(stream: &str, value: Number, problems: &Problems) {
-    let reason = if value.as_f64().is_nan() { Reason::Nan } else { Reason::Negative };
-    let message =
-        format_args!("counter {stream:?} has a series that is {reason}; it is left out until the process restarts");
-    problems.count(reason, stream, &message);
-}
-
-fn histogram_series(
-    labels: Labels,
-    mut histogram: Histogram,
-    exemplars: Vec<Exemplar>,
-    created: Option<SystemTime>,
-) -> Series {
-    for exemplar in exemplars {
-        histogram.add_exemplar(exemplar);
-    }
-    Series { labels, value: Value::Histogram(histogram), created }
-}
-
-/// `bounds` are those of the series before, `+Inf` included: almost always the same, and then shared.
-fn explicit<T: Copy + Into<Number>>(point: &HistogramDataPoint<T>, bounds: &mut Arc<[f64]>) -> Histogram {
-    let finite = bounds.split_last().map_or(&[][..], |(_, finite)| finite);
-    if bounds.is_empty() || !point.bounds().eq(finite.iter().copied()) {
-        if !point.bounds().all(f64::is_finite) || !point.bounds().is_sorted_by(|a, b| a < b) {
-            let upper = point.bounds().chain([f64::INFINITY]);
-            return Histogram::new(upper.zip(point.bucket_counts()), point.sum());
+        let table = self.table(&family, (scope, stream), data, base, context);
+        if table.is_none() {
+            family.series = self.series(stream, data, base, context);
         }
-        *bounds = point.bounds().chain([f64::INFINITY]).collect();
+        Part { family, table, place, joining }
     }
-    if point.bucket_counts().next().is_none() {
-        // Without bounds the SDK keeps no buckets either.
-        return Histogram::from_counts(Arc::clone(bounds), [point.count()].into_iter(), point.sum().into());
-    }
-    Histogram::from_counts(Arc::clone(bounds), point.bucket_counts(), point.sum().into())
 }
