@@ -84,16 +84,13 @@ fn span_answer(measured: Measured) -> Value {
 }
 
 fn list() {
-    println!("span:");
     for variant in spans::Variant::ALL {
-        println!("  {:<24} {}", variant.name(), variant.description());
+        println!("{:<8}{:<30}{}", "span", variant.name(), variant.description());
     }
-    println!("scrape:");
     for variant in scrapes::Variant::ALL {
-        println!("  {:<24} {}", variant.name(), variant.description());
+        println!("{:<8}{:<30}{}", "scrape", variant.name(), variant.description());
     }
-    println!("stall:");
     for variant in stall::Variant::ALL {
-        println!("  {:<24} {}", variant.name(), variant.description());
+        println!("{:<8}{:<30}{}", "stall", variant.name(), variant.description());
     }
 }

@@ -129,7 +129,7 @@ fn scraped(series: usize, text: &mut usize) -> impl Sized {
     let bounds: Vec<_> = (0..series).map(|at| histogram.bind(&labels(at))).collect();
     for round in 0..WARM_UP {
         bounds.iter().enumerate().for_each(|(at, bound)| bound.record(crate::series::value(at + round)));
-        *text = reader.gather().expect("the provider lives").encode(Format::Text0).len();
+        *text = reader.gather().expect("the provider lives").body(Format::Text0).len();
     }
     (reader, provider, histogram, bounds)
 }

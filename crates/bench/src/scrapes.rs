@@ -28,8 +28,11 @@ trait Target {
     /// Records one value on series number `at`.
     fn record(&mut self, at: usize, value: f64);
 
-    /// Collects and encodes, and hands the text to `body`; the buffers may be kept for the next time.
-    fn scrape(&mut self, body: &mut dyn FnMut(&[u8]));
+    /// Collects and encodes; the text may be kept for the next time. Gives its length.
+    fn scrape(&mut self) -> usize;
+
+    /// The text of a scrape.
+    fn text(&mut self) -> String;
 }
 
 /// What one scrape took.
@@ -70,9 +73,8 @@ impl Subject {
 
     /// Scrapes, from the question to the whole text in memory.
     pub fn timed_scrape(&mut self) -> Scraped {
-        let mut bytes = 0;
         let begin = Instant::now();
-        self.target.scrape(&mut |body| bytes = std::hint::black_box(body).len());
+        let bytes = self.target.scrape();
         Scraped { took: begin.elapsed(), bytes }
     }
 
@@ -81,12 +83,8 @@ impl Subject {
     /// # Errors
     /// Where it has fewer lines, or more.
     pub fn check(&mut self) -> Result<(), ScrapeError> {
-        let mut lines = 0;
-        self.target.scrape(&mut |body| {
-            let text = String::from_utf8_lossy(body);
-            let ours = |line: &&str| line.starts_with(crate::series::PROMETHEUS_HISTOGRAM);
-            lines = text.lines().filter(ours).count();
-        });
+        let text = self.target.text();
+        let lines = text.lines().filter(|line| line.starts_with(crate::series::PROMETHEUS_HISTOGRAM)).count();
         let (variant, series) = (self.variant.name(), self.series);
         match lines == series * (crate::series::BOUNDS.len() + 3) {
             true => Ok(()),

@@ -172,7 +172,7 @@ impl Stalls {
                 tracing::subscriber::set_global_default(subscriber).expect("one variant a process");
                 let scrape = move || {
                     let snapshot = reader.gather().expect("the provider lives as long as this");
-                    std::hint::black_box(snapshot.encode(Format::Text0));
+                    std::hint::black_box(snapshot.body(Format::Text0));
                 };
                 (Recorder::Span, Box::new(scrape), provider)
             }

@@ -17,6 +17,8 @@ pub enum Part {
     Postgres15,
     /// The load generator wrk, 4 or newer.
     Wrk,
+    /// Valgrind 3.19 or newer with callgrind, which counts instructions.
+    Valgrind,
 }
 
 impl Part {
@@ -24,7 +26,7 @@ impl Part {
     pub const ALL: [Part; 3] = [Part::Prometheus3, Part::Prometheus2, Part::Postgres15];
 
     /// Parts that no test needs, only a measurement.
-    pub const TOOLS: [Part; 1] = [Part::Wrk];
+    pub const TOOLS: [Part; 2] = [Part::Wrk, Part::Valgrind];
 
     /// Short name, also of its folder in the parts directory.
     pub fn name(self) -> &'static str {
@@ -33,6 +35,7 @@ impl Part {
             Part::Prometheus3 => "prometheus-3",
             Part::Postgres15 => "postgresql-15",
             Part::Wrk => "wrk",
+            Part::Valgrind => "valgrind",
         }
     }
 
@@ -43,6 +46,7 @@ impl Part {
             Part::Prometheus3 => "LAPWING_PROMETHEUS_3",
             Part::Postgres15 => "LAPWING_POSTGRES",
             Part::Wrk => "LAPWING_WRK",
+            Part::Valgrind => "LAPWING_VALGRIND",
         }
     }
 
@@ -52,6 +56,7 @@ impl Part {
             Part::Prometheus2 | Part::Prometheus3 => "prometheus",
             Part::Postgres15 => "postgres",
             Part::Wrk => "wrk",
+            Part::Valgrind => "valgrind",
         }
     }
 
@@ -61,13 +66,14 @@ impl Part {
             Part::Prometheus2 | Part::Prometheus3 => &["prometheus", "promtool"],
             Part::Postgres15 => &["postgres", "initdb"],
             Part::Wrk => &["wrk"],
+            Part::Valgrind => &["valgrind"],
         }
     }
 
     /// Folders outside PATH in which Debian installs the part.
     pub(crate) fn system_folders(self) -> &'static [&'static str] {
         match self {
-            Part::Prometheus2 | Part::Prometheus3 | Part::Wrk => &[],
+            Part::Prometheus2 | Part::Prometheus3 | Part::Wrk | Part::Valgrind => &[],
             Part::Postgres15 => &["/usr/lib/postgresql/15/bin"],
         }
     }
@@ -75,7 +81,7 @@ impl Part {
     /// Folder of the programs inside an unpacked package.
     pub(crate) fn unpacked_folder(self) -> &'static str {
         match self {
-            Part::Prometheus2 | Part::Prometheus3 | Part::Wrk => "usr/bin",
+            Part::Prometheus2 | Part::Prometheus3 | Part::Wrk | Part::Valgrind => "usr/bin",
             Part::Postgres15 => "usr/lib/postgresql/15/bin",
         }
     }
@@ -83,7 +89,7 @@ impl Part {
     /// Debian suite the part is fetched from.
     pub(crate) fn suite(self) -> &'static str {
         match self {
-            Part::Prometheus2 | Part::Postgres15 | Part::Wrk => "bookworm",
+            Part::Prometheus2 | Part::Postgres15 | Part::Wrk | Part::Valgrind => "bookworm",
             Part::Prometheus3 => "sid",
         }
     }
@@ -95,6 +101,7 @@ impl Part {
             Part::Prometheus3 => &["prometheus", "promtool"],
             Part::Postgres15 => &["postgresql-15", "postgresql-client-15"],
             Part::Wrk => &["wrk"],
+            Part::Valgrind => &["valgrind"],
         }
     }
 
@@ -107,6 +114,8 @@ impl Part {
             Part::Prometheus3 => major >= 3,
             Part::Postgres15 => major == 15,
             Part::Wrk => major >= 4,
+            // Older ones don't read what the compiler writes.
+            Part::Valgrind => (major, minor) >= (3, 19),
         }
     }
 
@@ -127,6 +136,7 @@ impl fmt::Display for Part {
             Part::Prometheus3 => "Prometheus 3",
             Part::Postgres15 => "PostgreSQL 15",
             Part::Wrk => "wrk",
+            Part::Valgrind => "Valgrind",
         })
     }
 }
@@ -167,6 +177,11 @@ impl Located {
         if let Some(path) = self.library_path() {
             command.env("LD_LIBRARY_PATH", path);
         }
+        // Valgrind knows of its tools only where they were to be installed.
+        let tools = self.folder.with_file_name("libexec").join("valgrind");
+        if self.origin == Origin::Fetched && tools.is_dir() {
+            command.env("VALGRIND_LIB", tools);
+        }
         command
     }
 
@@ -199,8 +214,9 @@ pub(crate) fn ask_version(part: Part, folder: &Path, libraries: &[PathBuf]) -> O
 }
 
 fn version_in(answer: &str) -> Option<String> {
-    // Debian's wrk calls itself `debian/4.1.0-3`.
-    let mut words = answer.split_whitespace().map(|word| word.strip_prefix("debian/").unwrap_or(word));
+    // Debian's wrk calls itself `debian/4.1.0-3`, Valgrind itself `valgrind-3.19.0`.
+    let bare = |word| ["debian/", "valgrind-"].iter().find_map(|name| str::strip_prefix(word, name)).unwrap_or(word);
+    let mut words = answer.split_whitespace().map(bare);
     let word = words.find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
     let end = word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len());
     Some(word[..end].trim_end_matches('.').to_owned())
@@ -217,6 +233,7 @@ mod tests {
         assert_eq!(version_in("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)").as_deref(), Some("15.18"));
         let wrk = "wrk debian/4.1.0-3+b2 [epoll] Copyright (C) 2012 Will Glozer";
         assert_eq!(version_in(wrk).as_deref(), Some("4.1.0"));
+        assert_eq!(version_in("valgrind-3.19.0").as_deref(), Some("3.19.0"));
         assert_eq!(version_in("no number"), None);
     }
 
@@ -228,5 +245,7 @@ mod tests {
         assert!(!Part::Prometheus3.accepts("2.53.1"));
         assert!(Part::Postgres15.accepts("15.18"));
         assert!(!Part::Postgres15.accepts("16.1"));
+        assert!(Part::Valgrind.accepts("3.24.0"));
+        assert!(!Part::Valgrind.accepts("3.18.1"));
     }
 }

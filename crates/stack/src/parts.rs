@@ -65,7 +65,7 @@ pub enum PartsError {
 ///
 /// | variable | effect |
 /// | --- | --- |
-/// | `LAPWING_PROMETHEUS_2`, `LAPWING_PROMETHEUS_3`, `LAPWING_POSTGRES`, `LAPWING_WRK` | the program, or the folder it is in; wins |
+/// | `LAPWING_PROMETHEUS_2`, `LAPWING_PROMETHEUS_3`, `LAPWING_POSTGRES`, `LAPWING_WRK`, `LAPWING_VALGRIND` | the program, or the folder it is in; wins |
 /// | `LAPWING_PARTS` | the parts directory; default `target/parts` of the workspace |
 /// | `LAPWING_SYSTEM_PARTS=0` | what is installed on the machine is passed over |
 /// | `LAPWING_OFFLINE=1` | nothing is ever fetched |

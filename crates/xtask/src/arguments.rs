@@ -5,7 +5,11 @@ use std::{ffi::OsString, str::FromStr};
 use lexopt::{Parser, prelude::*};
 use stack::Part;
 
-use crate::{steps, throughput::Plan};
+use crate::{
+    bench::{self, Section},
+    steps,
+    throughput::Plan,
+};
 
 pub(crate) const HELP: &str = "\
 Fetches the real servers and runs every test of the workspace against them.
@@ -13,6 +17,7 @@ Fetches the real servers and runs every test of the workspace against them.
 Usage: cargo xtask test [--only STEP]...     all steps, or only those named
        cargo xtask fetch [PART]...           all parts that tests need, or only those named
        cargo xtask throughput [OPTIONS]      the reference service with telemetry on against off
+       cargo xtask bench [OPTIONS]           what a span and a scrape cost, against measuring by hand and with other crates
 
 Steps of `test`, in this order; a failing one doesn't keep the later ones from running (only `fetch` does):
   fetch         Prometheus 2.42 and 3, promtool, PostgreSQL 15 into target/parts; nothing is installed
@@ -21,22 +26,34 @@ Steps of `test`, in this order; a failing one doesn't keep the later ones from r
   doc           cargo doc, warnings denied
   promtool      the Prometheus configurations in otel-config, read by both versions
   openmetrics   100 000 generated metric sets, read by the strict OpenMetrics reader of the Python client
+  cost          instructions, allocations and bytes of a span, a scrape and a series; never a time (needs Valgrind)
   test          cargo test --workspace --all-features, with no test skipped for want of a server
 
-Parts of `fetch`: prometheus-3, prometheus-2, postgresql-15, openmetrics-reader; wrk (for `throughput` only)
+Parts of `fetch`: prometheus-3, prometheus-2, postgresql-15, openmetrics-reader; wrk (for measurements only),
+valgrind (for measurements and `cost`)
 
 Options of `throughput`, which builds sigil in release mode, drives it with wrk and takes about 8 minutes:
   --rounds N    rounds of all workloads on all sides (default 6)
   --seconds S   length of one run (default 5)
   --write       put the table into docs/throughput.md
 
+Options of `bench`, which takes about 25 minutes and wants a machine that does nothing else:
+  --quick       7 rounds instead of 25, and a shorter drive of the service: about 10 minutes
+  --rounds N    as many rounds as that
+  --only PART   span, scrape, memory or service; may be given more than once. The others keep their last figures
+  --write       put the tables and pictures into docs/performance.md
+It keeps all figures in target/bench/summary.json: `span.allocations` is the number `allocations` in the object `span`.
+
 Examples:
   cargo xtask test                           what CI runs
   cargo xtask test --only lint --only test   while working
   cargo xtask fetch && cargo test            tests against real servers, without the rest
+  cargo xtask bench --quick --only span      while working on the span layer
+  cargo xtask test --only cost               what must not become dearer
 
 Environment:
-  LAPWING_PROMETHEUS_2, LAPWING_PROMETHEUS_3, LAPWING_POSTGRES, LAPWING_WRK   a program of your own instead of a fetched one
+  LAPWING_PROMETHEUS_2, LAPWING_PROMETHEUS_3, LAPWING_POSTGRES, LAPWING_WRK, LAPWING_VALGRIND
+                           a program of your own instead of a fetched one
   LAPWING_PARTS            folder of fetched parts (default target/parts)
   LAPWING_SYSTEM_PARTS=0   pass over what is installed on the machine
   LAPWING_OFFLINE=1        fetch nothing
@@ -52,6 +69,7 @@ pub(crate) enum Arguments {
     Fetch { parts: Vec<Fetchable> },
     Test { only: Vec<String> },
     Throughput(Plan),
+    Bench(bench::Plan),
 }
 
 /// What can be fetched.
@@ -95,6 +113,7 @@ impl Arguments {
         let mut parts = Vec::new();
         let mut only = Vec::new();
         let mut plan = Plan::default();
+        let mut bench = bench::Plan::default();
         while let Some(argument) = parser.next()? {
             match argument {
                 Short('h') | Long("help") => return Ok(Arguments::Help),
@@ -108,8 +127,18 @@ impl Arguments {
                     plan.seconds = from_one(&mut parser, "--seconds")?;
                 }
                 Long("write") if command.as_deref() == Some("throughput") => plan.write = true,
+                Long("quick") if command.as_deref() == Some("bench") => bench.quick = true,
+                Long("rounds") if command.as_deref() == Some("bench") => {
+                    bench.rounds = Some(from_one(&mut parser, "--rounds")?);
+                }
+                Long("only") if command.as_deref() == Some("bench") => {
+                    let name = known("part", parser.value()?.string()?, &Section::ALL.map(Section::name))?;
+                    bench.only.extend(Section::named(&name));
+                }
+                Long("write") if command.as_deref() == Some("bench") => bench.write = true,
                 Value(value) if command.is_none() => {
-                    command = Some(known("command", value.string()?, &["test", "fetch", "throughput", "help"])?);
+                    command =
+                        Some(known("command", value.string()?, &["test", "fetch", "throughput", "bench", "help"])?);
                 }
                 Value(value) if command.as_deref() == Some("fetch") => {
                     let known_parts = Fetchable::known();
@@ -122,6 +151,7 @@ impl Arguments {
         }
         match command.as_deref() {
             Some("throughput") => Ok(Arguments::Throughput(plan)),
+            Some("bench") => Ok(Arguments::Bench(bench)),
             Some("test") => Ok(Arguments::Test { only }),
             Some("fetch") => Ok(Arguments::Fetch { parts: if parts.is_empty() { Fetchable::all() } else { parts } }),
             _ => Ok(Arguments::Help),
@@ -188,13 +218,27 @@ mod tests {
     }
 
     #[test]
+    fn bench_measures_what_is_asked_for() {
+        assert_eq!(parse("bench"), Ok(Arguments::Bench(bench::Plan::default())));
+        let only = vec![Section::Span, Section::Memory];
+        let plan = bench::Plan { quick: true, rounds: Some(NonZeroU32::MIN), only, write: true };
+        let line = "bench --quick --rounds 1 --only span --only memory --write";
+        assert_eq!(parse(line), Ok(Arguments::Bench(plan)));
+        assert!(parse("bench --only spans").unwrap_err().contains("there are span, scrape, memory, service"));
+        assert!(parse("bench --seconds 3").is_err() && parse("throughput --quick").is_err());
+    }
+
+    #[test]
     fn tests_fetch_no_tools() {
         assert!(Part::TOOLS.iter().all(|tool| !Fetchable::all().contains(&Fetchable::Part(*tool))));
     }
 
     #[test]
     fn wrong_words_name_the_right_ones() {
-        assert_eq!(parse("tset").unwrap_err(), "there is no command `tset`; there are test, fetch, throughput, help");
+        assert_eq!(
+            parse("tset").unwrap_err(),
+            "there is no command `tset`; there are test, fetch, throughput, bench, help"
+        );
         assert!(parse("test --only tests").unwrap_err().contains("there are fetch, format, lint, doc"));
         assert!(parse("fetch redis").unwrap_err().starts_with("there is no part `redis`"));
         assert!(parse("fetch --only lint").is_err());

@@ -1,7 +1,10 @@
-//! `cargo xtask`: fetches the real parts, runs every test against them, and measures what telemetry costs a service.
+//! `cargo xtask`: fetches the real parts, runs every test against them, and measures what telemetry costs.
 
 mod arguments;
+mod bench;
 mod fetch;
+mod machine;
+mod page;
 mod python;
 mod step;
 mod steps;
@@ -22,6 +25,10 @@ fn main() -> ExitCode {
             Err(error) => failed(&error.to_string(), 1),
         },
         Ok(Arguments::Test { only }) => step::run_all(&steps::all(), &only),
+        Ok(Arguments::Bench(plan)) => match bench::measure(&plan) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(&error.to_string(), 1),
+        },
         Ok(Arguments::Throughput(plan)) => match throughput::measure(&plan) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => failed(&error.to_string(), 1),

@@ -26,6 +26,10 @@ pub(crate) enum StepError {
     NoReader { tried: String },
     #[error("{variable} is `{text}`; set it to a whole number, or leave it out")]
     Number { variable: &'static str, text: String },
+    #[error("costs more than it may:\n{0}")]
+    Cost(String),
+    #[error("what it costs can't be counted: {0}")]
+    Count(String),
     #[error("cannot read {path}: {source}")]
     File { path: String, source: io::Error },
 }

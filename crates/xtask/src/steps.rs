@@ -11,16 +11,17 @@ use stack::{Part, Parts, Promtool};
 
 use crate::{
     arguments::Fetchable,
+    bench,
     fetch::fetch,
     python::{self, Reader},
     step::{Step, StepError, run, shown},
 };
 
-pub(crate) const NAMES: [&str; 7] = ["fetch", "format", "lint", "doc", "promtool", "openmetrics", "test"];
+pub(crate) const NAMES: [&str; 8] = ["fetch", "format", "lint", "doc", "promtool", "openmetrics", "cost", "test"];
 
 /// All steps in order. `test` comes last, so that its summary lines stand at the end.
-pub(crate) fn all() -> [Step; 7] {
-    let [fetch, format, lint, doc, promtool, openmetrics, test] = NAMES;
+pub(crate) fn all() -> [Step; 8] {
+    let [fetch, format, lint, doc, promtool, openmetrics, cost, test] = NAMES;
     [
         Step { name: fetch, needed: true, run: fetch_all },
         Step { name: format, needed: false, run: check_format },
@@ -28,6 +29,7 @@ pub(crate) fn all() -> [Step; 7] {
         Step { name: doc, needed: false, run: documentation },
         Step { name: promtool, needed: false, run: configurations },
         Step { name: openmetrics, needed: false, run: read_openmetrics },
+        Step { name: cost, needed: false, run: bench::check },
         Step { name: test, needed: false, run: tests },
     ]
 }

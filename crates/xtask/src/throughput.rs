@@ -21,15 +21,16 @@ use std::{
 use stack::{Located, Part, Parts, PartsError, ProcessError};
 
 use crate::{
+    page::PageError,
     step::{self, StepError},
     steps::{cargo, workspace},
 };
 use cpu::{Cpu, cpu_of, cpu_of_machine, cpu_of_this};
-use report::{Report, Run};
+pub(crate) use report::{Report, Run};
 use scraper::Scraper;
 use service::Service;
-use side::Side;
-use workload::Workload;
+pub(crate) use side::Side;
+pub(crate) use workload::Workload;
 
 /// Share of the machine that others may use during a run; with more, the runs of that workload are repeated in the round.
 const QUIET: f64 = 0.05;
@@ -78,8 +79,8 @@ pub(crate) enum ThroughputError {
     Output(String),
     #[error("sigil ({side}) was asked for {asked} {what} and its metrics say {told}; they would not be comparable")]
     Unmeasured { side: Side, what: &'static str, asked: u64, told: u64 },
-    #[error("{} has no line `{marker}`; put it back, so that the table has a place", path.display())]
-    Marker { path: PathBuf, marker: &'static str },
+    #[error(transparent)]
+    Page(#[from] PageError),
 }
 
 impl ThroughputError {
@@ -90,6 +91,19 @@ impl ThroughputError {
 
 /// Builds, measures, prints a table, and writes it into the page where that is asked for.
 pub(crate) fn measure(plan: &Plan) -> Result<(), ThroughputError> {
+    let (runs, conditions) = run(plan)?;
+    let report = Report::of(&runs, plan, &conditions);
+    println!("\n{}", report.table);
+    if plan.write {
+        let path = workspace().join(page::PATH);
+        crate::page::write(&path, &[(page::PLACE, report.table)])?;
+        println!("written to {}", path.display());
+    }
+    Ok(())
+}
+
+/// Builds and measures; also tells on what.
+pub(crate) fn run(plan: &Plan) -> Result<(Vec<Run>, String), ThroughputError> {
     // The profile of `cargo demo`.
     step::run(&mut cargo(&["build", "--release", "--package", "sigil"]))?;
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
@@ -102,14 +116,7 @@ pub(crate) fn measure(plan: &Plan) -> Result<(), ThroughputError> {
         println!("round {} of {}", round + 1, plan.rounds);
         runs.append(&mut measure_round(round, plan, &program, &wrk)?);
     }
-    let report = Report::of(&runs, plan, &page::conditions(&program, &wrk)?);
-    println!("\n{}", report.table);
-    if plan.write {
-        let path = workspace().join(page::PATH);
-        page::write(&path, &report.table)?;
-        println!("written to {}", path.display());
-    }
-    Ok(())
+    Ok((runs, page::conditions(&program, &wrk)?))
 }
 
 fn measure_round(round: u32, plan: &Plan, program: &Path, wrk: &Located) -> Result<Vec<Run>, ThroughputError> {

@@ -1,5 +1,7 @@
 //! Histograms of the OpenTelemetry SDK.
 
+use std::hint::black_box;
+
 use lapwing_exposition::{Format, Gather as _, PrometheusReader};
 use opentelemetry::{
     KeyValue,
@@ -57,9 +59,14 @@ impl Target for Lapwing {
         self.bound.histograms[at].record(value);
     }
 
-    fn scrape(&mut self, body: &mut dyn FnMut(&[u8])) {
+    fn scrape(&mut self) -> usize {
         let snapshot = self.reader.gather().expect("the provider lives as long as this");
-        body(&snapshot.encode(self.format));
+        black_box(snapshot.body(self.format)).len()
+    }
+
+    fn text(&mut self) -> String {
+        let snapshot = self.reader.gather().expect("the provider lives as long as this");
+        String::from_utf8_lossy(&snapshot.encode(self.format)).into_owned()
     }
 }
 
@@ -84,10 +91,15 @@ impl Target for Stock {
         self.bound.histograms[at].record(value);
     }
 
-    fn scrape(&mut self, body: &mut dyn FnMut(&[u8])) {
+    fn scrape(&mut self) -> usize {
         self.text.clear();
         let families = self.registry.gather();
         TextEncoder::new().encode(&families, &mut self.text).expect("a growing buffer takes everything");
-        body(&self.text);
+        black_box(&self.text).len()
+    }
+
+    fn text(&mut self) -> String {
+        self.scrape();
+        String::from_utf8_lossy(&self.text).into_owned()
     }
 }

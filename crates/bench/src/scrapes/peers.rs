@@ -1,5 +1,7 @@
 //! Histograms of others.
 
+use std::hint::black_box;
+
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use prometheus::{Encoder as _, HistogramOpts, HistogramVec, TextEncoder};
 use prometheus_client::{
@@ -38,11 +40,16 @@ impl Target for Prometheus {
         self.histograms[at].observe(value);
     }
 
-    fn scrape(&mut self, body: &mut dyn FnMut(&[u8])) {
+    fn scrape(&mut self) -> usize {
         self.text.clear();
         let families = self.registry.gather();
         TextEncoder::new().encode(&families, &mut self.text).expect("a growing buffer takes everything");
-        body(&self.text);
+        black_box(&self.text).len()
+    }
+
+    fn text(&mut self) -> String {
+        self.scrape();
+        String::from_utf8_lossy(&self.text).into_owned()
     }
 }
 
@@ -73,10 +80,15 @@ impl Target for PrometheusClient {
         self.histograms[at].observe(value);
     }
 
-    fn scrape(&mut self, body: &mut dyn FnMut(&[u8])) {
+    fn scrape(&mut self) -> usize {
         self.text.clear();
         text::encode(&mut self.text, &self.registry).expect("a string takes everything");
-        body(self.text.as_bytes());
+        black_box(&self.text).len()
+    }
+
+    fn text(&mut self) -> String {
+        self.scrape();
+        self.text.clone()
     }
 }
 
@@ -108,8 +120,12 @@ impl Target for Metrics {
         self.histograms[at].record(value);
     }
 
-    fn scrape(&mut self, body: &mut dyn FnMut(&[u8])) {
-        body(self.handle.render().as_bytes());
+    fn scrape(&mut self) -> usize {
+        black_box(self.handle.render()).len()
+    }
+
+    fn text(&mut self) -> String {
+        self.handle.render()
     }
 }
 
@@ -123,18 +139,21 @@ impl Copy {
     pub(super) fn new(series: usize) -> Copy {
         let mut source = Lapwing::new(series, lapwing_exposition::Format::Text0);
         (0..series).for_each(|at| source.record(at, crate::series::value(at)));
-        let mut text = Vec::new();
-        source.scrape(&mut |body| text = body.to_vec());
-        Copy { text, copy: Vec::new() }
+        Copy { text: source.text().into_bytes(), copy: Vec::new() }
     }
 }
 
 impl Target for Copy {
     fn record(&mut self, _: usize, _: f64) {}
 
-    fn scrape(&mut self, body: &mut dyn FnMut(&[u8])) {
+    fn scrape(&mut self) -> usize {
         self.copy.clear();
         self.copy.extend_from_slice(&self.text);
-        body(&self.copy);
+        black_box(&self.copy).len()
+    }
+
+    fn text(&mut self) -> String {
+        self.scrape();
+        String::from_utf8_lossy(&self.copy).into_owned()
     }
 }

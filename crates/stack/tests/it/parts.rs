@@ -42,6 +42,23 @@ fn part_whose_version_question_fails_is_found_all_the_same() {
 }
 
 #[test]
+fn fetched_valgrind_is_told_where_its_tools_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("valgrind");
+    program(
+        &root.join("usr/bin/valgrind"),
+        "case $1 in --version) echo valgrind-3.19.0;; *) echo $VALGRIND_LIB;; esac",
+    );
+    let tools = root.join("usr/libexec/valgrind");
+    fs::create_dir_all(&tools).unwrap();
+    fs::write(root.join("fetched"), "").unwrap();
+    let found = Parts::at(folder.path()).find(Part::Valgrind).unwrap().unwrap();
+    assert_eq!(found.version, "3.19.0");
+    let output = found.command("valgrind").arg("true").output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), tools.display().to_string());
+}
+
+#[test]
 fn absent_part_says_how_to_have_it() {
     let folder = tempfile::tempdir().unwrap();
     let error = Parts::at(folder.path()).get(Part::Postgres15).unwrap_err();

@@ -1,6 +1,6 @@
 //! CPU time from `/proc`, which counts it in ticks of 10 ms.
 
-use std::{fs, path::PathBuf, thread};
+use std::{fs, path::PathBuf};
 
 use super::ThroughputError;
 
@@ -36,7 +36,7 @@ pub(super) fn cpu_of_machine() -> Result<Cpu, ThroughputError> {
 
 /// Cores of this machine.
 pub(super) fn cores() -> f64 {
-    thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64)
+    crate::machine::cores() as f64
 }
 
 fn read(path: PathBuf, parse: impl Fn(&str) -> Option<u64>) -> Result<Cpu, ThroughputError> {

@@ -127,6 +127,17 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 #[cfg(test)]
+impl Run {
+    /// One of five seconds.
+    pub(crate) fn example(round: u32, workload: Workload, side: Side, requests: u64) -> Run {
+        let (p50, p99) = (Duration::from_micros(250), Duration::from_micros(5800));
+        let load = Load { requests, seconds: 5.0, p50, p99 };
+        let scrapes = if side.measures() { Scrapes { number: 5, bytes: 10_000 } } else { Scrapes::default() };
+        Run { round, workload, side, load, cpu: 5.0, foreign: 0.01, scrapes }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -138,13 +149,6 @@ mod tests {
         assert!(median(vec![]).is_nan());
     }
 
-    fn run(round: u32, workload: Workload, side: Side, requests: u64) -> Run {
-        let (p50, p99) = (Duration::from_micros(250), Duration::from_micros(5800));
-        let load = Load { requests, seconds: 5.0, p50, p99 };
-        let scrapes = if side.measures() { Scrapes { number: 5, bytes: 10_000 } } else { Scrapes::default() };
-        Run { round, workload, side, load, cpu: 5.0, foreign: 0.01, scrapes }
-    }
-
     #[test]
     fn table_compares_each_round_with_itself() {
         // The machine became three times as fast between the rounds; the sides differ by 2 % and 4 %.
@@ -152,7 +156,7 @@ mod tests {
             .into_iter()
             .flat_map(|(round, off, on)| {
                 Workload::ALL.into_iter().flat_map(move |workload| {
-                    Side::ALL.map(|side| run(round, workload, side, if side == Side::Off { off } else { on }))
+                    Side::ALL.map(|side| Run::example(round, workload, side, if side == Side::Off { off } else { on }))
                 })
             })
             .collect();
