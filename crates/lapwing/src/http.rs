@@ -1,9 +1,11 @@
 //! The span of an incoming request.
 
 use std::{
+    cell::LazyCell,
     future::{Future, Ready, ready},
     pin::Pin,
-    task::{Context, Poll},
+    rc::Rc,
+    task::{self, Poll},
 };
 
 use actix_web::{
@@ -11,8 +13,8 @@ use actix_web::{
     dev::{Service, ServiceRequest, ServiceResponse, Transform},
     http::{Method, StatusCode, header::HeaderMap},
 };
-use opentelemetry::{global, propagation::Extractor};
-use tracing::{Instrument, Span, field::Empty};
+use opentelemetry::{Context, global, propagation::Extractor};
+use tracing::{Span, field::Empty};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 /// actix-web middleware: opens a span around each request, as a child of the caller's span where the request carries
@@ -63,7 +65,7 @@ impl Default for Trace {
 
 impl<S, B> Transform<S, ServiceRequest> for Trace
 where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     S::Future: 'static,
 {
     type Response = ServiceResponse<B>;
@@ -73,79 +75,117 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(TraceService { service, trusts: self.trusts }))
+        ready(Ok(TraceService { service: Rc::new(service), trusts: self.trusts }))
     }
 }
 
 /// The service of [`Trace`].
 #[derive(Debug)]
 pub struct TraceService<S> {
-    service: S,
+    service: Rc<S>,
     trusts: bool,
 }
 
 impl<S, B> Service<ServiceRequest> for TraceService<S>
 where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     S::Future: 'static,
 {
     type Response = ServiceResponse<B>;
     type Error = Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>>>>;
+    type Future = TraceFuture<B>;
 
-    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+    fn poll_ready(&self, cx: &mut task::Context<'_>) -> Poll<Result<(), Error>> {
         self.service.poll_ready(cx)
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let span = span(&request);
-        if self.trusts && !span.is_disabled() {
-            let parent = global::get_text_map_propagator(|propagator| propagator.extract(&Headers(request.headers())));
+        if self.trusts
+            && !span.is_disabled()
+            && let Some(parent) = caller(request.headers())
+        {
             // Fails where no traces are made: then there is nothing to continue.
             let _ = span.set_parent(parent);
         }
-        // The handler is called inside the span too, not only polled.
-        let response = span.in_scope(|| self.service.call(request));
-        let recorded = span.clone();
-        Box::pin(
-            async move {
-                let result = response.await;
-                let status = match &result {
-                    Ok(response) => response.status(),
-                    Err(error) => error.as_response_error().status_code(),
-                };
-                record(&recorded, status);
-                result
-            }
-            .instrument(span),
-        )
+        let service = Rc::clone(&self.service);
+        // Called when first polled, so inside the span without entering it once more.
+        TraceFuture { span, answer: Some(Box::pin(async move { service.call(request).await })) }
+    }
+}
+
+type Answer<B> = Pin<Box<dyn Future<Output = Result<ServiceResponse<B>, Error>>>>;
+
+/// The response of [`TraceService`], worked out inside the span.
+pub struct TraceFuture<B> {
+    span: Span,
+    /// `None` when it is there.
+    answer: Option<Answer<B>>,
+}
+
+impl<B> Future for TraceFuture<B> {
+    type Output = Result<ServiceResponse<B>, Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        let answer = this.answer.as_mut().expect("a future that is ready isn't polled again");
+        let inside = this.span.enter();
+        let result = task::ready!(answer.as_mut().poll(cx));
+        let status = match &result {
+            Ok(response) => response.status(),
+            Err(error) => error.as_response_error().status_code(),
+        };
+        record(&this.span, status);
+        // What the handler leaves behind goes inside the span too.
+        this.answer = None;
+        drop(inside);
+        // Closes it: a caller may hold on to the future longer.
+        this.span = Span::none();
+        Poll::Ready(result)
+    }
+}
+
+impl<B> Drop for TraceFuture<B> {
+    fn drop(&mut self) {
+        // A request that is given up.
+        if let Some(answer) = self.answer.take() {
+            self.span.in_scope(|| drop(answer));
+        }
+    }
+}
+
+impl<B> std::fmt::Debug for TraceFuture<B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TraceFuture").field("span", &self.span).finish_non_exhaustive()
     }
 }
 
 fn span(request: &ServiceRequest) -> Span {
     let method = method(request.method());
-    let span = tracing::info_span!(
+    // Found out only if somebody wants the span.
+    let route = LazyCell::new(|| request.match_pattern());
+    tracing::info_span!(
         "http.server.request",
         otel.kind = "server",
-        otel.name = Empty,
+        otel.name = name(method, route.as_deref()),
         otel.status_code = Empty,
         http.request.method = method,
-        http.route = Empty,
+        http.route = route.as_deref(),
         http.response.status_code = Empty,
-    );
-    if span.is_disabled() {
-        return span;
-    }
-    match request.match_pattern() {
-        Some(route) => {
-            span.record("otel.name", format!("{method} {route}"));
-            span.record("http.route", route);
-        }
-        None => {
-            span.record("otel.name", method);
-        }
-    }
-    span
+    )
+}
+
+fn name(method: &str, route: Option<&str>) -> String {
+    route.map_or_else(|| method.to_owned(), |route| [method, " ", route].concat())
+}
+
+/// The caller's span, if a header says anything of one. Most requests don't, and extracting from those would cost as much
+/// as all else that is done here.
+fn caller(headers: &HeaderMap) -> Option<Context> {
+    global::get_text_map_propagator(|propagator| {
+        let known = |name: &str| propagator.fields().any(|field| field.eq_ignore_ascii_case(name));
+        headers.keys().any(|name| known(name.as_str())).then(|| propagator.extract(&Headers(headers)))
+    })
 }
 
 fn record(span: &Span, status: StatusCode) {

@@ -95,7 +95,7 @@ impl Service {
 
     /// Seals `content` for `ttl`, or for ever.
     pub(crate) async fn encode(&self, content: Vec<u8>, ttl: Option<Duration>) -> Result<Record, Failure> {
-        let span = tracing::info_span!("sigil.encode", bytes = content.len());
+        let span = tracing::info_span!("sigil.encode", bytes = length(&content));
         observed(async {
             self.store.faults.strike(Operation::Encode).await?;
             let created_at = now();
@@ -112,7 +112,7 @@ impl Service {
 
     /// Compares `content` with the sigil `id`.
     pub(crate) async fn verify(&self, id: Id, content: Vec<u8>) -> Result<Verdict, Failure> {
-        let span = tracing::info_span!("sigil.verify", bytes = content.len(), resonance = field::Empty);
+        let span = tracing::info_span!("sigil.verify", bytes = length(&content), resonance = field::Empty);
         observed(async {
             self.store.faults.strike(Operation::Verify).await?;
             let (store, threshold) = (self.store.clone(), self.rules.threshold);
@@ -241,6 +241,11 @@ async fn observed<T>(operation: impl Future<Output = Result<T, Failure>>) -> Res
 pub(crate) fn now() -> Millis {
     // Before 1970 it is 1970.
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis)
+}
+
+/// As a span field. OpenTelemetry has signed integers only: an unsigned one would be written out as text, for each span.
+fn length(content: &[u8]) -> i64 {
+    i64::try_from(content.len()).unwrap_or(i64::MAX)
 }
 
 fn millis(duration: Duration) -> Millis {

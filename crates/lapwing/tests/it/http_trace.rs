@@ -1,13 +1,27 @@
 //! The span of an incoming request.
 
+use std::{
+    collections::HashMap,
+    future::{Future as _, pending},
+    pin::pin,
+    task::{Context, Waker},
+};
+
 use actix_web::{
-    App, HttpResponse, error,
+    App, HttpResponse,
+    dev::Service as _,
+    error,
     http::{Method, StatusCode},
     test, web,
 };
-use lapwing::{Telemetry, http::Trace, opentelemetry::global};
+use lapwing::{
+    Telemetry,
+    http::Trace,
+    opentelemetry::{self, global},
+};
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use crate::support::{collector::Collector, configuration, local, sample, text};
 
@@ -108,4 +122,104 @@ async fn request_without_a_caller_stays_inside_the_spans_around_it() {
     telemetry.flush().unwrap();
     let (around, inside) = (collector.span("around"), collector.span("GET /items/{id}"));
     assert_eq!((inside.trace_id, inside.parent_span_id), (around.trace_id, around.span_id));
+}
+
+/// What an outgoing request would carry.
+fn outgoing(context: &opentelemetry::Context) -> String {
+    let mut headers = HashMap::new();
+    global::get_text_map_propagator(|propagator| propagator.inject_context(context, &mut headers));
+    headers.remove("traceparent").unwrap_or_default()
+}
+
+#[actix_web::test]
+async fn callers_decision_not_to_sample_is_passed_on() {
+    global::set_text_map_propagator(TraceContextPropagator::new());
+    let collector = Collector::start();
+    let traces = format!(
+        "tracer_provider: {{processors: [{{batch: {{exporter: {{otlp_http: {{endpoint: \"http://{}/v1/traces\"}}}}}}}}]}}\n",
+        collector.address()
+    );
+    let telemetry = local(&(configuration("", "") + &traces));
+    let _on = telemetry.enter();
+    let app = test::init_service(App::new().wrap(Trace::new()).route(
+        "/calls",
+        web::get().to(async || {
+            let child = tracing::info_span!("child");
+            let current = child.in_scope(|| outgoing(&opentelemetry::Context::current()));
+            [current, outgoing(&child.context()), outgoing(&tracing::Span::current().context())].join(" ")
+        }),
+    ))
+    .await;
+    let request = |flags| {
+        let parent = format!("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-{flags}");
+        test::TestRequest::get().uri("/calls").insert_header(("traceparent", parent)).to_request()
+    };
+    for flags in ["00", "01"] {
+        let body = test::call_and_read_body(&app, request(flags)).await;
+        let sent = std::str::from_utf8(&body).unwrap();
+        let sent: Vec<&str> = sent.split(' ').collect();
+        assert_eq!(sent.len(), 3);
+        for header in &sent {
+            assert!(header.starts_with("00-0af7651916cd43dd8448eb211c80319c-"), "{sent:?}");
+            assert!(header.ends_with(&format!("-{flags}")), "{sent:?}");
+            assert!(
+                !header.contains("b7ad6b7169203331"),
+                "the caller's span is named, not one of this service: {sent:?}"
+            );
+        }
+        assert!(sent[0] == sent[1] && sent[1] != sent[2], "{sent:?}");
+    }
+    telemetry.flush().unwrap();
+    collector.span("child");
+    assert_eq!(collector.spans().iter().filter(|span| span.name == "child").count(), 1);
+}
+
+#[actix_web::test]
+async fn everything_behind_it_runs_inside_the_span() {
+    let telemetry = local(&configuration("", RULES));
+    let _on = telemetry.enter();
+    let inside = || tracing::Span::current().metadata().map(|metadata| metadata.name());
+    let app = test::init_service(
+        App::new()
+            .wrap_fn(move |request, service| {
+                assert_eq!(inside(), Some("http.server.request"));
+                service.call(request)
+            })
+            .wrap(Trace::new())
+            .route("/", web::get().to(move || async move { inside().unwrap_or("nowhere") })),
+    )
+    .await;
+    let body = test::call_and_read_body(&app, test::TestRequest::get().to_request()).await;
+    assert_eq!(body, "http.server.request");
+    assert_eq!(inside(), None);
+}
+
+#[actix_web::test]
+async fn span_ends_with_the_response_and_with_a_request_given_up() {
+    let telemetry = local(&configuration("", RULES));
+    let _on = telemetry.enter();
+    let app = test::init_service(
+        App::new()
+            .wrap(Trace::new())
+            .route("/", web::get().to(HttpResponse::Ok))
+            .route("/hangs", web::get().to(async || pending::<&str>().await)),
+    )
+    .await;
+    let get = |uri| app.call(test::TestRequest::get().uri(uri).to_request());
+    let ended = |labels: &str| count(&text(&telemetry), labels).map(str::to_owned);
+    let answered = r#"http_request_method="GET",http_response_status_code="200",http_route="/",outcome="ok""#;
+    let given_up = r#"http_request_method="GET",http_route="/hangs",outcome="ok""#;
+    let mut context = Context::from_waker(Waker::noop());
+    {
+        let mut answer = pin!(get("/"));
+        while answer.as_mut().poll(&mut context).is_pending() {}
+        assert_eq!(ended(answered).as_deref(), Some("1"), "while its future is still held");
+    }
+    {
+        let mut answer = pin!(get("/hangs"));
+        assert!(answer.as_mut().poll(&mut context).is_pending());
+        assert_eq!(ended(given_up), None);
+    }
+    assert_eq!(ended(given_up).as_deref(), Some("1"));
+    assert_eq!(ended(answered).as_deref(), Some("1"));
 }
