@@ -97,6 +97,7 @@ mod exporter;
 mod faults;
 mod gate;
 mod gauges;
+mod head_tracer;
 pub mod http;
 mod meter;
 mod otlp;

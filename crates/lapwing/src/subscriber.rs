@@ -10,7 +10,7 @@ use tracing::{Dispatch, Subscriber, level_filters::LevelFilter};
 use tracing_opentelemetry::OpenTelemetryLayer;
 use tracing_subscriber::{EnvFilter, Layer, Registry, layer::SubscriberExt, registry::LookupSpan};
 
-use crate::{InitError, exporter::Place, gate::Gate};
+use crate::{InitError, exporter::Place, gate::Gate, head_tracer::HeadTracer};
 
 /// A layer that a program adds itself.
 pub(crate) type ExtraLayer = Box<dyn Layer<Registry> + Send + Sync>;
@@ -31,8 +31,9 @@ pub(crate) fn assemble(
     spans: Option<SpanMetricsLayer>,
     tracer: Option<&SdkTracerProvider>,
 ) -> Result<Assembled, InitError> {
-    let traces = tracer.map(|provider| {
-        OpenTelemetryLayer::new(provider.tracer("lapwing")).with_threads(false).with_tracked_inactivity(false)
+    let traces = tracer.zip(configuration.tracer.as_ref()).map(|(provider, of_file)| {
+        let tracer = HeadTracer::new(provider.tracer("lapwing"), &of_file.sampler);
+        OpenTelemetryLayer::new(tracer).with_threads(false).with_tracked_inactivity(false)
     });
     let Filter { filter, warning } = filter(configuration, file)?;
     // Nobody knows which events a foreign layer wants.

@@ -71,7 +71,7 @@ fn with(
     }
 }
 
-fn sampler(sampler: &Sampler) -> SdkSampler {
+pub(crate) fn sampler(sampler: &Sampler) -> SdkSampler {
     match sampler {
         Sampler::AlwaysOn => SdkSampler::AlwaysOn,
         Sampler::AlwaysOff => SdkSampler::AlwaysOff,
