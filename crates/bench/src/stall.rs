@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Every so many measurements make a new series.
-const NEW_EVERY: u64 = 256;
+const NEW_EVERY: u64 = 512;
 
 /// New series there is room for, in all rounds together.
 const ROOM: usize = 40_000;

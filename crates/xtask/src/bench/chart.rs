@@ -111,7 +111,7 @@ impl Chart {
         let Chart { title, x_label, y_label, .. } = self;
         format!(
             r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="{title}">
-<!-- Written by `cargo xtask bench --write` from target/bench/summary.json; do not edit. -->
+<!-- Written by `cargo xtask bench` from target/bench/summary.json; do not edit. -->
 <style>
 text{{font:13px system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif;fill:#334155}}
 .back{{fill:#ffffff}}.title{{font-size:16px;font-weight:600;fill:#0f172a}}.tick{{font-size:12px}}
@@ -241,6 +241,8 @@ mod tests {
         assert!(svg.contains(">this</text>") && svg.contains(">a &amp; b</text>"), "{svg}");
         assert!(svg.contains(r#"class="line strong ls""#) && svg.contains("prefers-color-scheme:dark"), "{svg}");
         assert_eq!(svg.matches("<circle").count(), 4);
+        let comment = svg.split_once("<!--").unwrap().1.split_once("-->").unwrap().0;
+        assert!(!comment.contains("--"), "XML has no such comments");
         assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
         let strong = svg.find("line strong").unwrap();
         assert!(svg.find(r#"class="line l1""#).unwrap() < strong, "the strong line lies above the others");
