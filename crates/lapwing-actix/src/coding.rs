@@ -1,11 +1,6 @@
-//! Content codings: which one a scraper prefers, and how it is made.
+//! Content codings: which one a scraper prefers.
 
-use std::{
-    fmt,
-    io::{self, Write},
-};
-
-use bytes::Bytes;
+use std::fmt;
 
 /// A content coding that a scrape may travel in. Brotli is left out on purpose: it costs more than the scrape itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -67,25 +62,6 @@ impl Coding {
             Coding::Zstd => Some("zstd"),
         }
     }
-
-    /// Encodes `plain` at the cheapest level: metrics compress well, and the level above costs three times as much.
-    pub(crate) fn encode(self, plain: &Bytes) -> io::Result<Bytes> {
-        match self {
-            Coding::Identity => Ok(plain.clone()),
-            Coding::Gzip => {
-                let room = Vec::with_capacity(plain.len() / 8 + 64);
-                let mut gzip = flate2::write::GzEncoder::new(room, flate2::Compression::fast());
-                gzip.write_all(plain)?;
-                gzip.finish().map(Bytes::from)
-            }
-            Coding::Zstd => {
-                let mut encoded = zstd::bulk::compress(plain, 1)?;
-                // it comes in a buffer for the worst case, which is larger than the text itself
-                encoded.shrink_to_fit();
-                Ok(Bytes::from(encoded))
-            }
-        }
-    }
 }
 
 impl fmt::Display for Coding {
@@ -108,8 +84,6 @@ fn quality<'a>(parameters: impl Iterator<Item = &'a str>) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
-
     use super::*;
 
     #[test]
@@ -141,18 +115,5 @@ mod tests {
         ] {
             assert_eq!(Coding::negotiate(header), expected, "{header:?}");
         }
-    }
-
-    #[test]
-    fn each_coding_gives_back_what_went_in() {
-        let plain = Bytes::from("a_total{x=\"1\"} 5\n".repeat(1000));
-        assert_eq!(Coding::Identity.encode(&plain).unwrap(), plain);
-        let gzip = Coding::Gzip.encode(&plain).unwrap();
-        let mut text = Vec::new();
-        flate2::read::GzDecoder::new(&gzip[..]).read_to_end(&mut text).unwrap();
-        assert_eq!(text, plain);
-        let zstd = Coding::Zstd.encode(&plain).unwrap();
-        assert_eq!(zstd::bulk::decompress(&zstd, plain.len()).unwrap(), plain);
-        assert!(gzip.len() < plain.len() / 10 && zstd.len() < plain.len() / 10);
     }
 }

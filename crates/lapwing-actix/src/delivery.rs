@@ -15,6 +15,7 @@ use actix_web::{
     web::Payload,
 };
 use bytes::Bytes;
+use lapwing_exposition::Body;
 use tokio::{sync::OwnedSemaphorePermit, task::JoinHandle};
 
 use crate::{coding::Coding, connection::Connection, metrics::EndpointMetrics};
@@ -27,8 +28,8 @@ const CHUNK: usize = 32 * 1024;
 #[error("the client did not read the response within its deadline; the connection is cut")]
 pub(crate) struct TooSlow;
 
-/// The body of the endpoint's responses: a share of bytes that all scrapers of one snapshot have in common, handed out
-/// in chunks. It holds its place among the scrapes in flight until it is sent, dropped, or past its deadline.
+/// The body of the endpoint's responses: a share of the pieces that all scrapers of one snapshot have in common, handed
+/// out in chunks. It holds its place among the scrapes in flight until it is sent, dropped, or past its deadline.
 pub(crate) struct Delivery {
     held: Rc<RefCell<Option<Held>>>,
     length: u64,
@@ -39,6 +40,9 @@ pub(crate) struct Delivery {
 }
 
 struct Held {
+    body: Body,
+    /// Pieces of the body that are handed out, and what is left of the one begun.
+    taken: usize,
     rest: Bytes,
     coding: Coding,
     metrics: Arc<EndpointMetrics>,
@@ -47,7 +51,7 @@ struct Held {
 
 /// What a [`Delivery`] is made of.
 pub(crate) struct Parcel {
-    pub(crate) bytes: Bytes,
+    pub(crate) body: Body,
     pub(crate) coding: Coding,
     pub(crate) permit: Option<OwnedSemaphorePermit>,
     pub(crate) payload: Payload,
@@ -60,9 +64,16 @@ pub(crate) struct Parcel {
 
 impl Delivery {
     pub(crate) fn new(parcel: Parcel) -> Delivery {
-        let length = parcel.bytes.len() as u64;
-        let rest = if parcel.head { Bytes::new() } else { parcel.bytes };
-        let held = Held { rest, coding: parcel.coding, metrics: parcel.metrics, _permit: parcel.permit };
+        let length = parcel.body.len() as u64;
+        let body = if parcel.head { Body::default() } else { parcel.body };
+        let held = Held {
+            body,
+            taken: 0,
+            rest: Bytes::new(),
+            coding: parcel.coding,
+            metrics: parcel.metrics,
+            _permit: parcel.permit,
+        };
         let held = Rc::new(RefCell::new(Some(held)));
         let watch = rt::spawn({
             let held = Rc::clone(&held);
@@ -81,6 +92,16 @@ impl Delivery {
     }
 }
 
+impl Held {
+    fn next(&mut self) -> Option<Bytes> {
+        if self.rest.is_empty() {
+            self.rest = self.body.pieces().get(self.taken)?.clone();
+            self.taken += 1;
+        }
+        Some(self.rest.split_to(self.rest.len().min(CHUNK)))
+    }
+}
+
 impl MessageBody for Delivery {
     type Error = TooSlow;
 
@@ -91,10 +112,7 @@ impl MessageBody for Delivery {
     fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, TooSlow>>> {
         let mut held = self.held.borrow_mut();
         let Some(held) = held.as_mut() else { return Poll::Ready(Some(Err(TooSlow))) };
-        if held.rest.is_empty() {
-            return Poll::Ready(None);
-        }
-        let chunk = held.rest.split_to(held.rest.len().min(CHUNK));
+        let Some(chunk) = held.next() else { return Poll::Ready(None) };
         held.metrics.sent(held.coding, chunk.len());
         Poll::Ready(Some(Ok(chunk)))
     }

@@ -16,7 +16,7 @@ use actix_web::{
     web::{self, Payload},
 };
 use bytes::Bytes;
-use lapwing_exposition::{Format, Gather};
+use lapwing_exposition::{Body, Format, Gather};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
@@ -98,8 +98,8 @@ impl MetricsEndpoint {
         let inner = &*self.0;
         let response = match inner.metrics_for(&request).await {
             Ok(scraped) => {
-                let (bytes, permit) = (scraped.bytes, Some(scraped.permit));
-                let parcel = inner.parcel(&request, payload, bytes, scraped.coding, permit);
+                let (body, permit) = (scraped.body, Some(scraped.permit));
+                let parcel = inner.parcel(&request, payload, body, scraped.coding, permit);
                 let mut response = HttpResponse::with_body(StatusCode::OK, Delivery::new(parcel));
                 scrape_headers(response.headers_mut(), scraped.format.content_type(), scraped.coding);
                 response
@@ -142,7 +142,7 @@ impl MetricsEndpoint {
 
 /// A scrape that succeeded.
 struct Scraped {
-    bytes: Bytes,
+    body: Body,
     format: Format,
     coding: Coding,
     permit: OwnedSemaphorePermit,
@@ -165,7 +165,7 @@ impl Inner {
             .await
             .map_err(|_| Refusal::Timeout)?
             .map_err(|_| Refusal::Gather)?;
-        Ok(Scraped { bytes: rendered.bytes, format, coding: rendered.coding, permit })
+        Ok(Scraped { body: rendered.body, format, coding: rendered.coding, permit })
     }
 
     fn fixed(
@@ -175,7 +175,7 @@ impl Inner {
         status: StatusCode,
         text: &'static str,
     ) -> HttpResponse<Delivery> {
-        let parcel = self.parcel(request, payload, Bytes::from_static(text.as_bytes()), Coding::Identity, None);
+        let parcel = self.parcel(request, payload, Bytes::from_static(text.as_bytes()).into(), Coding::Identity, None);
         let mut response = HttpResponse::with_body(status, Delivery::new(parcel));
         plain_headers(response.headers_mut());
         response
@@ -185,12 +185,12 @@ impl Inner {
         &self,
         request: &HttpRequest,
         payload: Payload,
-        bytes: Bytes,
+        body: Body,
         coding: Coding,
         permit: Option<OwnedSemaphorePermit>,
     ) -> Parcel {
         Parcel {
-            bytes,
+            body,
             coding,
             permit,
             payload,

@@ -8,11 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
-use lapwing_exposition::{Format, Gather, Snapshot};
+use lapwing_exposition::{Body, Format, Gather, Snapshot};
 use tokio::sync::oneshot;
 
-use crate::{coding::Coding, metrics::EndpointMetrics};
+use crate::{coding::Coding, compressor::Compressor, metrics::EndpointMetrics};
 
 /// A result older than this says nothing about now.
 const STALE: Duration = Duration::from_secs(30);
@@ -29,7 +28,7 @@ pub(crate) struct Shape {
 /// A body, shared by all who asked for the same shape of the same snapshot.
 #[derive(Clone, Debug)]
 pub(crate) struct Rendered {
-    pub(crate) bytes: Bytes,
+    pub(crate) body: Body,
     /// Identity if compressing failed.
     pub(crate) coding: Coding,
 }
@@ -143,6 +142,7 @@ impl Shared {
 
     fn run(&self, works: &Works) {
         let mut failing = false;
+        let mut compressor = Compressor::default();
         while let Some(round) = self.next_round() {
             let gathered = works.gather();
             let worked = gathered.is_ok();
@@ -157,7 +157,7 @@ impl Shared {
                         tracing::info!(target: "lapwing", "metrics can be gathered again");
                     }
                     failing = false;
-                    answer(round, &snapshot, &own);
+                    answer(round, &snapshot, &own, &mut compressor);
                 }
                 Err(reason) => {
                     if !failing {
@@ -201,9 +201,7 @@ impl Works {
         }));
         match gathered {
             // an empty 200 would leave `up` at 1 and hide that all metrics are gone
-            Ok(Ok((snapshot, _))) if snapshot.families().iter().all(|family| family.series.is_empty()) => {
-                Err("the gather came back empty".to_owned())
-            }
+            Ok(Ok((snapshot, _))) if snapshot.is_empty() => Err("the gather came back empty".to_owned()),
             Ok(gathered) => gathered.map_err(|error| error.to_string()),
             Err(_) => Err("the gather panicked".to_owned()),
         }
@@ -211,10 +209,10 @@ impl Works {
 }
 
 /// Texts by format and filter.
-type Texts = Vec<(Format, Vec<String>, Bytes)>;
+type Texts = Vec<(Format, Vec<String>, Body)>;
 
 /// Renders each shape once and replies to all.
-fn answer(round: Vec<Job>, snapshot: &Snapshot, own: &Snapshot) {
+fn answer(round: Vec<Job>, snapshot: &Snapshot, own: &Snapshot, compressor: &mut Compressor) {
     let mut texts = Texts::new();
     let mut done: Vec<(Shape, Rendered)> = Vec::new();
     for Job { shape, reply } in round {
@@ -227,7 +225,7 @@ fn answer(round: Vec<Job>, snapshot: &Snapshot, own: &Snapshot) {
         }
         let known = done.iter().find(|(there, _)| *there == shape).map(|(_, rendered)| rendered.clone());
         let rendered = known.or_else(|| {
-            let rendered = catch_unwind(AssertUnwindSafe(|| render(snapshot, own, &shape, &mut texts)))
+            let rendered = catch_unwind(AssertUnwindSafe(|| render(snapshot, own, &shape, &mut texts, compressor)))
                 .inspect_err(|_| tracing::error!(target: "lapwing", ?shape, "encoding the metrics panicked"))
                 .ok()?;
             done.push((shape, rendered.clone()));
@@ -237,7 +235,13 @@ fn answer(round: Vec<Job>, snapshot: &Snapshot, own: &Snapshot) {
     }
 }
 
-fn render(snapshot: &Snapshot, own: &Snapshot, shape: &Shape, texts: &mut Texts) -> Rendered {
+fn render(
+    snapshot: &Snapshot,
+    own: &Snapshot,
+    shape: &Shape,
+    texts: &mut Texts,
+    compressor: &mut Compressor,
+) -> Rendered {
     let known =
         texts.iter().find(|(format, names, _)| *format == shape.format && *names == shape.names).map(|(.., text)| text);
     let text = match known {
@@ -248,39 +252,25 @@ fn render(snapshot: &Snapshot, own: &Snapshot, shape: &Shape, texts: &mut Texts)
             text
         }
     };
-    match shape.coding.encode(&text) {
-        Ok(bytes) => Rendered { bytes, coding: shape.coding },
-        Err(_) => Rendered { bytes: text, coding: Coding::Identity },
+    match compressor.encode(shape.coding, &text) {
+        Ok(body) => Rendered { body, coding: shape.coding },
+        Err(_) => Rendered { body: text, coding: Coding::Identity },
     }
 }
 
-/// What was gathered, and behind it the endpoint's own, as one exposition. The two are encoded apart and the bytes
+/// What was gathered, and behind it the endpoint's own, as one exposition. The two are written apart and the bodies
 /// put together: as one snapshot, all series would have to be copied and checked again for the sake of some thirty.
-fn text(snapshot: &Snapshot, own: &Snapshot, format: Format, names: &[String]) -> Bytes {
+fn text(snapshot: &Snapshot, own: &Snapshot, format: Format, names: &[String]) -> Body {
     // where the source holds such families already (another endpoint serves it as well), it has the say
-    let mut wanted: Vec<&str> = own
-        .families()
-        .iter()
-        .map(|family| family.name.as_str())
-        .filter(|name| snapshot.family(name).is_none())
-        .collect();
+    let mut wanted: Vec<&str> =
+        own.families().iter().map(|family| family.name.as_str()).filter(|name| !snapshot.contains(name)).collect();
     if names.is_empty() {
-        return concatenated(snapshot.encode(format), &own.filtered(&wanted).encode(format));
+        return snapshot.body(format).followed_by(&own.filtered(&wanted).body(format));
     }
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let asked = own.filtered(&names);
-    wanted.retain(|name| asked.family(name).is_some());
-    concatenated(snapshot.filtered(&names).encode(format), &own.filtered(&wanted).encode(format))
-}
-
-/// Two expositions as one: OpenMetrics ends once only.
-fn concatenated(first: Bytes, second: &Bytes) -> Bytes {
-    const END: &[u8] = b"# EOF\n";
-    let open = first.strip_suffix(END).unwrap_or(&first);
-    let mut both = Vec::with_capacity(open.len() + second.len());
-    both.extend_from_slice(open);
-    both.extend_from_slice(second);
-    both.into()
+    wanted.retain(|name| asked.contains(name));
+    snapshot.filtered(&names).body(format).followed_by(&own.filtered(&wanted).body(format))
 }
 
 #[cfg(test)]
@@ -288,26 +278,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_expositions_end_once() {
-        let joined = |first: &'static str, second: &'static str| concatenated(first.into(), &second.into());
-        assert_eq!(joined("a 1\n", "b 2\n"), "a 1\nb 2\n");
-        assert_eq!(joined("a 1\n# EOF\n", "b 2\n# EOF\n"), "a 1\nb 2\n# EOF\n");
-        assert_eq!(joined("# EOF\n", "# EOF\n"), "# EOF\n");
-        assert_eq!(joined("", ""), "");
-    }
-
-    #[test]
     fn own_families_follow_unless_the_source_has_them() {
         let metrics = EndpointMetrics::default();
         let (source, own) = (metrics.snapshot(7, None), metrics.snapshot(3, Some(true)));
         for format in Format::ALL {
-            let body = text(&source, &own, format, &[]);
+            let body = text(&source, &own, format, &[]).to_bytes();
             let body = std::str::from_utf8(&body).unwrap();
             let samples: Vec<_> = body.lines().filter(|line| line.starts_with("lapwing_endpoint_in_flight")).collect();
             assert_eq!(samples, ["lapwing_endpoint_in_flight 7"]);
             assert!(body.contains("lapwing_endpoint_token_file_ok 1\n"));
             assert_eq!(body.matches("# EOF").count(), usize::from(format.is_openmetrics()));
-            let filtered = text(&source, &own, format, &["lapwing_endpoint_in_flight".to_owned()]);
+            let filtered = text(&source, &own, format, &["lapwing_endpoint_in_flight".to_owned()]).to_bytes();
             let filtered = std::str::from_utf8(&filtered).unwrap();
             assert_eq!(filtered.lines().filter(|line| !line.starts_with('#')).count(), 1, "{filtered}");
         }

@@ -98,6 +98,7 @@ mod answer;
 mod builder;
 mod client;
 mod coding;
+mod compressor;
 mod connection;
 mod delivery;
 mod endpoint;

@@ -1,10 +1,6 @@
 //! Numbers as they were measured, and as they are written.
 
-use std::{
-    cmp::Ordering,
-    fmt::{self, Write as _},
-    io::Write as _,
-};
+use std::{cmp::Ordering, fmt, io::Write as _};
 
 /// A number as it was measured: integers stay integers and are written with all their digits.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,18 +82,40 @@ pub(crate) fn write_number(out: &mut Vec<u8>, n: Number) {
     }
 }
 
-pub(crate) fn write_unsigned(out: &mut Vec<u8>, mut n: u64) {
-    let mut digits = [0; 20];
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (n % 10) as u8;
-        n /= 10;
-        if n == 0 {
-            break;
+/// As many digits as a `u64` can have.
+pub(crate) const DIGITS: usize = 20;
+
+/// How many digits `n` has.
+#[inline]
+pub(crate) fn digits(n: u64) -> usize {
+    n.checked_ilog10().map_or(1, |power| power as usize + 1)
+}
+
+#[inline]
+pub(crate) fn write_unsigned(out: &mut Vec<u8>, n: u64) {
+    let digit = |power: u64| b'0' + (n / power % 10) as u8;
+    match n {
+        // Most counts are short, and pieces of fixed length are copied without a call.
+        0..10 => out.push(digit(1)),
+        10..100 => out.extend_from_slice(&[digit(10), digit(1)]),
+        100..1000 => out.extend_from_slice(&[digit(100), digit(10), digit(1)]),
+        1000..10_000 => out.extend_from_slice(&[digit(1000), digit(100), digit(10), digit(1)]),
+        _ => {
+            let mut text = [0; DIGITS];
+            let text = &mut text[..digits(n)];
+            replace_unsigned(text, n);
+            out.extend_from_slice(text);
         }
     }
-    out.extend_from_slice(&digits[at..]);
+}
+
+/// Writes `n` over `text`, which must be as long as `n` has digits.
+#[inline]
+pub(crate) fn replace_unsigned(text: &mut [u8], mut n: u64) {
+    for digit in text.iter_mut().rev() {
+        *digit = b'0' + (n % 10) as u8;
+        n /= 10;
+    }
 }
 
 /// The shortest digits that read back as the same `f64`, with an exponent from 1e+06 up and below 1e-04: what Prometheus
@@ -115,19 +133,35 @@ pub(crate) fn write_float(out: &mut Vec<u8>, v: f64) {
         }
         return write_unsigned(out, v.abs() as u64);
     }
-    let mut text = Scientific::default();
-    // Writing to the array fails only when it is full, and no f64 has that many digits.
-    let _ = write!(text, "{v:e}");
-    let text = text.as_str();
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if !(-4..6).contains(&exponent) {
-        out.extend_from_slice(mantissa.as_bytes());
-        let _ = write!(out, "e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs());
-        return;
+    let mut buffer = zmij::Buffer::new();
+    let text = buffer.format_finite(v);
+    if (1e-4..1e6).contains(&v.abs()) {
+        return out.extend_from_slice(text.as_bytes());
     }
-    // Displaying without an exponent is as short in this range.
-    let _ = write!(out, "{v}");
+    write_scientific(out, text);
+}
+
+/// `text` is a number with or without an exponent: `0.000025`, `-1234567.5`, `1e100`.
+fn write_scientific(out: &mut Vec<u8>, text: &str) {
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let mut exponent: i32 = exponent.parse().unwrap_or(0);
+    let unsigned = mantissa.strip_prefix('-').unwrap_or(mantissa);
+    let (whole, decimals) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    // The first digit that counts, and where the point has to go.
+    let zeros = whole.bytes().chain(decimals.bytes()).take_while(|digit| *digit == b'0').count();
+    exponent += whole.len() as i32 - 1 - zeros as i32;
+    if unsigned.len() < mantissa.len() {
+        out.push(b'-');
+    }
+    let start = out.len();
+    out.extend(whole.bytes().chain(decimals.bytes()).skip(zeros));
+    while out.len() > start + 1 && out.ends_with(b"0") {
+        out.pop();
+    }
+    if out.len() > start + 1 {
+        out.insert(start + 1, b'.');
+    }
+    let _ = write!(out, "e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs());
 }
 
 /// A bound or a quantile as a label value: [`write_float`], with `.0` where nothing else tells a float (`1.0`, `1e+06`).
@@ -136,27 +170,6 @@ pub(crate) fn write_bound(out: &mut Vec<u8>, v: f64) {
     write_float(out, v);
     if out[start..].iter().all(|b| b.is_ascii_digit() || *b == b'-') {
         out.extend_from_slice(b".0");
-    }
-}
-
-#[derive(Default)]
-struct Scientific {
-    bytes: [u8; 32],
-    len: usize,
-}
-
-impl Scientific {
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
-    }
-}
-
-impl fmt::Write for Scientific {
-    fn write_str(&mut self, s: &str) -> fmt::Result {
-        let end = self.len + s.len();
-        self.bytes.get_mut(self.len..end).ok_or(fmt::Error)?.copy_from_slice(s.as_bytes());
-        self.len = end;
-        Ok(())
     }
 }
 
@@ -241,6 +254,23 @@ mod tests {
             for text in [float(v), bound(v)] {
                 let read: f64 = text.parse().unwrap();
                 prop_assert!(read == v || read.is_nan() && v.is_nan(), "{v:?} was written {text}");
+            }
+        }
+
+        #[test]
+        fn digits_are_those_of_the_standard_library(bits: u64, near in -1e7..1e7_f64, small in 1e-6..1e-3_f64) {
+            for v in [f64::from_bits(bits), near, -small] {
+                if !v.is_finite() {
+                    continue;
+                }
+                let expected = format!("{v:e}");
+                let (mantissa, exponent) = expected.split_once('e').unwrap();
+                let exponent: i32 = exponent.parse().unwrap();
+                let expected = match exponent {
+                    -4..6 => v.to_string(),
+                    _ => format!("{mantissa}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()),
+                };
+                prop_assert_eq!(float(v), expected);
             }
         }
     }

@@ -151,17 +151,21 @@ impl Table {
         self.rows.get(row).is_some_and(|row| row.attributes.iter().eq(point.attributes()))
     }
 
+    /// Whether a series of this value is left out.
+    fn refuses(&self, number: Number) -> bool {
+        self.family.kind == Kind::Counter && number.is_negative_or_nan()
+    }
+
     fn set<P: Point>(&mut self, at: usize, point: &P) -> Result<(), Unkept> {
         let (row, width) = (&mut self.rows[at], self.bounds.len());
         let number = point.number();
         let mut changed = row.number != number;
         if changed {
             row.number = number;
-            let fell = number.is_negative_or_nan();
-            if fell && self.family.kind == Kind::Counter {
+            row.fell |= number.is_negative_or_nan();
+            if self.refuses(number) {
                 return Err(Unkept);
             }
-            row.fell |= fell;
         }
         changed |= point.put_counts(&mut self.counts[at * width..(at + 1) * width]).ok_or(Unkept)?;
         if changed {

@@ -10,6 +10,9 @@ use crate::table::Table;
 #[derive(Default)]
 pub(crate) struct Tables {
     scopes: HashMap<InstrumentationScope, HashMap<String, Kept>>,
+    /// Nothing is kept.
+    #[cfg(test)]
+    pub(crate) refuses: bool,
 }
 
 struct Kept {
@@ -30,6 +33,10 @@ pub(crate) enum Known {
 impl Tables {
     /// Takes out the table of a stream.
     pub(crate) fn take(&mut self, scope: &InstrumentationScope, stream: &str, gather: u64) -> Known {
+        #[cfg(test)]
+        if self.refuses {
+            return Known::Twice;
+        }
         if !self.scopes.contains_key(scope) {
             self.scopes.insert(scope.clone(), HashMap::new());
         }

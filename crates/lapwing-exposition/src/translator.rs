@@ -2,6 +2,8 @@
 
 mod kept;
 mod plain;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

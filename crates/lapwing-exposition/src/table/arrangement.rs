@@ -35,6 +35,8 @@ impl Table {
                     self.changed.push(old_changed[before]);
                     places[before] = here;
                 }
+                // Of a series that is left out not even the labels are looked at.
+                None if self.refuses(point.number()) => return Err(Unkept),
                 None => {
                     self.rows.push(new_row(point, labels(point).ok_or(Unkept)?));
                     self.counts.resize(self.counts.len() + width, 0);

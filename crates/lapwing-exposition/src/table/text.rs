@@ -10,10 +10,10 @@ use super::{NEW, Table, template::Template};
 
 /// How much text makes a chunk: large enough to be sent in one go, small enough to stay in a processor's cache while it
 /// is written anew.
-const CHUNK: usize = 32 * 1024;
+const CHUNK: usize = if cfg!(test) { 400 } else { 32 * 1024 };
 
 /// A table whose text is shorter is copied to what is written around it: pieces of a few bytes are no gain.
-const SMALL: usize = 4 * 1024;
+const SMALL: usize = CHUNK / 8;
 
 /// What a table is written as in one format. The series stand in the order of their labels.
 ///
@@ -98,7 +98,6 @@ impl Text {
             return;
         }
         let outer = mem::take(&mut encoder.out);
-        encoder.out.reserve(CHUNK + CHUNK / 8);
         let mut order = &table.order[..];
         for chunk in mem::take(&mut self.chunks) {
             let (rows, others) = order.split_at(chunk.ends.len());
@@ -124,6 +123,7 @@ impl Text {
     ) {
         let Chunk { mut bytes, mut ends } = chunk;
         encoder.out.clear();
+        encoder.out.reserve_exact(bytes.len() + bytes.len() / 16);
         // Where the first series begins that isn't in `encoder.out` yet, and the place of the first one that is.
         let (mut copied, mut first) = (0, 0);
         let mut start = 0;
@@ -148,14 +148,14 @@ impl Text {
         }
         encoder.out.extend_from_slice(&bytes[copied..]);
         ends.drain(..first);
+        if encoder.out.capacity() > encoder.out.len() + encoder.out.len() / 4 {
+            encoder.out.shrink_to_fit();
+        }
         match Arc::get_mut(&mut bytes) {
-            Some(own) => {
-                own.clear();
-                own.reserve_exact(encoder.out.len());
-                own.extend_from_slice(&encoder.out);
-            }
+            // The next chunk is written to the buffer of this one.
+            Some(own) => mem::swap(own, &mut encoder.out),
             // Somebody reads it still.
-            None => bytes = Arc::new(encoder.out.clone()),
+            None => bytes = Arc::new(mem::take(&mut encoder.out)),
         }
         self.chunks.push(Chunk { bytes, ends });
     }
