@@ -85,33 +85,60 @@ pub(crate) fn write_number(out: &mut Vec<u8>, n: Number) {
 /// As many digits as a `u64` can have.
 pub(crate) const DIGITS: usize = 20;
 
-/// How many digits `n` has.
+/// The decimal digit of `n` at a power of ten.
 #[inline]
-pub(crate) fn digits(n: u64) -> usize {
-    n.checked_ilog10().map_or(1, |power| power as usize + 1)
+fn digit(n: u64, power: u64) -> u8 {
+    b'0' + (n / power % 10) as u8
 }
+
+// Most counts are short: up to four digits are written one by one, without a loop or a call.
 
 #[inline]
 pub(crate) fn write_unsigned(out: &mut Vec<u8>, n: u64) {
-    let digit = |power: u64| b'0' + (n / power % 10) as u8;
     match n {
-        // Most counts are short, and pieces of fixed length are copied without a call.
-        0..10 => out.push(digit(1)),
-        10..100 => out.extend_from_slice(&[digit(10), digit(1)]),
-        100..1000 => out.extend_from_slice(&[digit(100), digit(10), digit(1)]),
-        1000..10_000 => out.extend_from_slice(&[digit(1000), digit(100), digit(10), digit(1)]),
+        0..10 => out.push(digit(n, 1)),
+        10..100 => out.extend_from_slice(&[digit(n, 10), digit(n, 1)]),
+        100..1000 => out.extend_from_slice(&[digit(n, 100), digit(n, 10), digit(n, 1)]),
+        1000..10_000 => out.extend_from_slice(&[digit(n, 1000), digit(n, 100), digit(n, 10), digit(n, 1)]),
         _ => {
-            let mut text = [0; DIGITS];
-            let text = &mut text[..digits(n)];
-            replace_unsigned(text, n);
-            out.extend_from_slice(text);
+            let start = out.len();
+            out.resize(start + n.ilog10() as usize + 1, 0);
+            write_over(&mut out[start..], n);
         }
     }
 }
 
-/// Writes `n` over `text`, which must be as long as `n` has digits.
+/// Writes `n` over the number that `line` begins with and ends with, if that has as many digits, and tells how many.
 #[inline]
-pub(crate) fn replace_unsigned(text: &mut [u8], mut n: u64) {
+pub(crate) fn replace_unsigned(line: &mut [u8], n: u64) -> Option<usize> {
+    match (n, line) {
+        (0..10, [a, b'\n', ..]) => {
+            *a = digit(n, 1);
+            Some(1)
+        }
+        (10..100, [a, b, b'\n', ..]) => {
+            (*a, *b) = (digit(n, 10), digit(n, 1));
+            Some(2)
+        }
+        (100..1000, [a, b, c, b'\n', ..]) => {
+            (*a, *b, *c) = (digit(n, 100), digit(n, 10), digit(n, 1));
+            Some(3)
+        }
+        (1000..10_000, [a, b, c, d, b'\n', ..]) => {
+            (*a, *b, *c, *d) = (digit(n, 1000), digit(n, 100), digit(n, 10), digit(n, 1));
+            Some(4)
+        }
+        (10_000.., line) => {
+            let digits = n.ilog10() as usize + 1;
+            let same = line.get(digits) == Some(&b'\n');
+            same.then(|| write_over(&mut line[..digits], n)).map(|()| digits)
+        }
+        _ => None,
+    }
+}
+
+/// Writes `n` over `text`, which must be as long as `n` has digits.
+fn write_over(text: &mut [u8], mut n: u64) {
     for digit in text.iter_mut().rev() {
         *digit = b'0' + (n % 10) as u8;
         n /= 10;
@@ -229,6 +256,21 @@ mod tests {
             (f64::INFINITY, "+Inf"),
         ] {
             assert_eq!(bound(v), text);
+        }
+    }
+
+    #[test]
+    fn a_number_is_replaced_by_one_as_long() {
+        for n in [0, 7, 42, 421, 4213, 42_137, 1_000_000, u64::MAX] {
+            let text = n.to_string();
+            let mut line = format!("{}\nnext 1\n", "8".repeat(text.len())).into_bytes();
+            assert_eq!(replace_unsigned(&mut line, n), Some(text.len()));
+            assert_eq!(String::from_utf8(line).unwrap(), format!("{text}\nnext 1\n"));
+            for other in [text.len() - 1, text.len() + 1] {
+                let mut line = format!("{}\n", "8".repeat(other)).into_bytes();
+                assert_eq!(replace_unsigned(&mut line, n), None, "{n} over {other} digits");
+                assert_eq!(line, format!("{}\n", "8".repeat(other)).into_bytes());
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use crate::{
     Family, Kind,
     announced::Announced,
     encode::Encoder,
-    number::{DIGITS, digits, replace_unsigned, write_number, write_unsigned},
+    number::{DIGITS, replace_unsigned, write_number, write_unsigned},
 };
 
 use super::Reading;
@@ -108,12 +108,8 @@ impl Template {
         for (prefix, count) in self.buckets.iter().zip(reading.counts) {
             let with_this = total.saturating_add(*count);
             let value = end + prefix.length(lines.labels);
-            let line_end = value + digits(with_this);
-            if text.get(line_end) != Some(&b'\n') {
-                break;
-            }
-            replace_unsigned(&mut text[value..line_end], with_this);
-            (done, end, total) = (done + 1, line_end + 1, with_this);
+            let Some(digits) = text.get_mut(value..).and_then(|line| replace_unsigned(line, with_this)) else { break };
+            (done, end, total) = (done + 1, value + digits + 1, with_this);
         }
         out.truncate(start + end);
         lines.rest = &lines.rest[end..];

@@ -10,7 +10,7 @@ use super::{NEW, Table, template::Template};
 
 /// How much text makes a chunk: large enough to be sent in one go, small enough to stay in a processor's cache while it
 /// is written anew.
-const CHUNK: usize = if cfg!(test) { 400 } else { 32 * 1024 };
+const CHUNK: usize = if cfg!(test) { 400 } else { 8 * 1024 };
 
 /// A table whose text is shorter is copied to what is written around it: pieces of a few bytes are no gain.
 const SMALL: usize = CHUNK / 8;
