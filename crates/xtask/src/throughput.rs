@@ -1,7 +1,7 @@
 //! `cargo xtask throughput`: how much of the reference service's throughput is left with telemetry on.
 //!
-//! Each round starts one sigil per [`Side`] on an empty store. Each workload then runs on one side after the other, forwards in even rounds
-//! and backwards in odd ones, so that what changes slowly on the machine strikes all sides alike.
+//! Each round starts one sigil per [`Side`] on an empty store. Each workload then drives them by turns of a quarter of a second, forwards and
+//! backwards, so that what changes on the machine strikes all sides alike.
 
 mod cpu;
 mod page;
@@ -9,6 +9,7 @@ mod report;
 mod scraper;
 mod service;
 mod side;
+mod turns;
 mod workload;
 mod wrk;
 
@@ -25,9 +26,7 @@ use crate::{
     step::{self, StepError},
     steps::{cargo, workspace},
 };
-use cpu::{Cpu, cpu_of, cpu_of_machine, cpu_of_this};
 pub(crate) use report::{Report, Run};
-use scraper::Scraper;
 use service::Service;
 pub(crate) use side::Side;
 pub(crate) use workload::Workload;
@@ -38,14 +37,11 @@ const QUIET: f64 = 0.05;
 /// How often they are repeated at most; the quietest are kept.
 const REPEATS: u32 = 2;
 
-/// Before each workload on each service, not measured.
-const WARM_UP: NonZeroU32 = NonZeroU32::MIN;
-
 /// What is measured how long.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Plan {
     pub(crate) rounds: NonZeroU32,
-    /// Length of one run.
+    /// How long each side is driven with each workload in a round.
     pub(crate) seconds: NonZeroU32,
     /// Whether the page is rewritten.
     pub(crate) write: bool,
@@ -73,8 +69,6 @@ pub(crate) enum ThroughputError {
     Http { side: Side, source: reqwest::Error },
     #[error("sigil ({side}) answered {what} with something else than expected: {answer}")]
     Answer { side: Side, what: &'static str, answer: String },
-    #[error("cannot run wrk: {0}")]
-    Wrk(io::Error),
     #[error("wrk said something that can't be used; a run with errors is no measurement:\n{0}")]
     Output(String),
     #[error("sigil ({side}) was asked for {asked} {what} and its metrics say {told}; they would not be comparable")]
@@ -122,17 +116,11 @@ pub(crate) fn run(plan: &Plan) -> Result<(Vec<Run>, String), ThroughputError> {
 fn measure_round(round: u32, plan: &Plan, program: &Path, wrk: &Located) -> Result<Vec<Run>, ThroughputError> {
     let mut services =
         Side::ALL.map(|side| Service::start(side, program)).into_iter().collect::<Result<Vec<_>, _>>()?;
-    if round % 2 == 1 {
-        services.reverse();
-    }
     let mut runs = Vec::new();
     for workload in Workload::ALL {
         let mut quietest: Option<Vec<Run>> = None;
         for _ in 0..=REPEATS {
-            let mut block = Vec::new();
-            for service in &mut services {
-                block.push(measure_one(round, workload, service, plan, wrk)?);
-            }
+            let block = turns::drive(round, workload, &mut services, plan.seconds, wrk)?;
             let noise = loudest(&block);
             if quietest.as_ref().is_none_or(|kept| noise < loudest(kept)) {
                 quietest = Some(block);
@@ -154,30 +142,4 @@ fn measure_round(round: u32, plan: &Plan, program: &Path, wrk: &Located) -> Resu
 
 fn loudest(block: &[Run]) -> f64 {
     block.iter().map(|run| run.foreign).fold(0.0, f64::max)
-}
-
-fn measure_one(
-    round: u32,
-    workload: Workload,
-    service: &mut Service,
-    plan: &Plan,
-    wrk: &Located,
-) -> Result<Run, ThroughputError> {
-    let script = service.script(workload)?;
-    let drive = |seconds| wrk::drive(wrk, &script, &service.address, seconds);
-    let warm_up = drive(WARM_UP)?;
-
-    let scraper = service.side.measures().then(|| Scraper::start(&service.address, service.side));
-    let read = || -> Result<[Cpu; 3], ThroughputError> {
-        Ok([cpu_of(service.process.id())?, cpu_of_machine()?, cpu_of_this()?])
-    };
-    let before = read()?;
-    let load = drive(plan.seconds)?;
-    let after = read()?;
-    let scrapes = scraper.map(Scraper::stop).transpose()?.unwrap_or_default();
-
-    let [of_service, of_machine, of_this] = [0, 1, 2].map(|of| after[of].since(before[of]));
-    let foreign = (of_machine - of_service - of_this).max(0.0) / (load.seconds * cpu::cores());
-    service.asked(workload, warm_up.requests + load.requests);
-    Ok(Run { round, workload, side: service.side, load, cpu: of_service, foreign, scrapes })
 }

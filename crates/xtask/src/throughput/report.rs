@@ -1,6 +1,6 @@
 //! From runs to a table.
 
-use std::{fmt::Write as _, time::Duration};
+use std::fmt::Write as _;
 
 use super::{Plan, scraper::Scrapes, side::Side, workload::Workload, wrk::Load};
 
@@ -39,7 +39,7 @@ impl Report {
         let mut table = String::new();
         let _ = writeln!(
             table,
-            "{conditions}; {} rounds of {} s; {} scrapes of {:.1} kB compressed; other processes used at most {:.1} % of the machine \
+            "{conditions}; {} rounds of {} s by turns; {} scrapes of {:.1} kB compressed; other processes used at most {:.1} % of the machine \
              during a run.\n",
             plan.rounds,
             plan.seconds,
@@ -48,8 +48,8 @@ impl Report {
             foreign * 100.0
         );
         table.push_str(
-            "| request | telemetry | requests/s | against off | p50 | p99 | CPU a request | against off | more CPU a span |\n\
-             | --- | --- | --: | --: | --: | --: | --: | --: | --: |\n",
+            "| request | telemetry | requests/s | against off | CPU a request | against off | more CPU a span |\n\
+             | --- | --- | --: | --: | --: | --: | --: |\n",
         );
         for workload in Workload::ALL {
             for side in Side::ALL {
@@ -77,20 +77,14 @@ fn row(runs: &[Run], workload: Workload, side: Side) -> String {
         _ => String::new(),
     };
     format!(
-        "| {request} | {side} | {:.0} | {rate} | {} | {} | {:.1} µs | {cpu} | {more} |\n",
+        "| {request} | {side} | {:.0} | {rate} | {:.1} µs | {cpu} | {more} |\n",
         of_side(|run| run.load.rate()),
-        milliseconds(of_side(|run| run.load.p50.as_secs_f64())),
-        milliseconds(of_side(|run| run.load.p99.as_secs_f64())),
         of_side(Run::cpu_per_request),
     )
 }
 
 fn plural(number: u32) -> &'static str {
     if number == 1 { "" } else { "s" }
-}
-
-fn milliseconds(seconds: f64) -> String {
-    format!("{:.2} ms", Duration::from_secs_f64(seconds).as_secs_f64() * 1e3)
 }
 
 /// Median, and how far the rounds were from one another.
@@ -130,8 +124,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 impl Run {
     /// One of five seconds.
     pub(crate) fn example(round: u32, workload: Workload, side: Side, requests: u64) -> Run {
-        let (p50, p99) = (Duration::from_micros(250), Duration::from_micros(5800));
-        let load = Load { requests, seconds: 5.0, p50, p99 };
+        let load = Load { requests, seconds: 5.0 };
         let scrapes = if side.measures() { Scrapes { number: 5, bytes: 10_000 } } else { Scrapes::default() };
         Run { round, workload, side, load, cpu: 5.0, foreign: 0.01, scrapes }
     }
@@ -164,17 +157,11 @@ mod tests {
         let lines: Vec<&str> = table.lines().collect();
         assert_eq!(
             lines[0],
-            "Measured on a machine; 6 rounds of 5 s; 90 scrapes of 2.0 kB compressed; other processes used at most 1.0 % of the machine \
+            "Measured on a machine; 6 rounds of 5 s by turns; 90 scrapes of 2.0 kB compressed; other processes used at most 1.0 % of the machine \
              during a run."
         );
         assert_eq!(lines.len(), 4 + 12);
-        assert_eq!(
-            lines[4],
-            "| `GET /api/sigils/{id}`: read, 1 span | off | 40000 |  | 0.25 ms | 5.80 ms | 33.3 µs |  |  |"
-        );
-        assert_eq!(
-            lines[14],
-            "|  | on | 38600 | **0.970** (0.96–0.98) | 0.25 ms | 5.80 ms | 34.2 µs | **1.031** (1.02–1.04) | +0.29 µs |"
-        );
+        assert_eq!(lines[4], "| `GET /api/sigils/{id}`: read, 1 span | off | 40000 |  | 33.3 µs |  |  |");
+        assert_eq!(lines[14], "|  | on | 38600 | **0.970** (0.96–0.98) | 34.2 µs | **1.031** (1.02–1.04) | +0.29 µs |");
     }
 }

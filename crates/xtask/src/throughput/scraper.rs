@@ -1,11 +1,6 @@
 //! Scraping once a second, as Prometheus would.
 
-use std::{
-    ops::AddAssign,
-    sync::mpsc::{RecvTimeoutError, Sender, channel},
-    thread::{self, JoinHandle},
-    time::{Duration, Instant},
-};
+use std::{ops::AddAssign, time::Duration};
 
 use reqwest::blocking::Client;
 
@@ -32,37 +27,34 @@ impl AddAssign for Scrapes {
     }
 }
 
-/// A thread that scrapes until it is stopped.
+/// Scrapes one service each second that it is driven.
 pub(super) struct Scraper {
-    thread: JoinHandle<Result<Scrapes, ThroughputError>>,
-    /// Dropped to stop it.
-    running: Sender<()>,
+    client: Client,
+    url: String,
+    side: Side,
+    due: Duration,
+    scrapes: Scrapes,
 }
 
 impl Scraper {
-    pub(super) fn start(address: &str, side: Side) -> Self {
+    pub(super) fn new(address: &str, side: Side) -> Result<Self, ThroughputError> {
+        let client = Client::builder().no_proxy().timeout(Duration::from_secs(10)).build();
+        let client = client.map_err(|source| ThroughputError::Http { side, source })?;
         let url = format!("http://{address}/metrics");
-        let (running, stopped) = channel();
-        let thread = thread::spawn(move || {
-            let failed = |source| ThroughputError::Http { side, source };
-            let client = Client::builder().no_proxy().timeout(Duration::from_secs(10)).build().map_err(failed)?;
-            let mut scrapes = Scrapes::default();
-            loop {
-                let due = Instant::now() + INTERVAL;
-                scrapes += scrape(&client, &url, side)?;
-                match stopped.recv_timeout(due.saturating_duration_since(Instant::now())) {
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Ok(()) | Err(RecvTimeoutError::Disconnected) => return Ok(scrapes),
-                }
-            }
-        });
-        Scraper { thread, running }
+        Ok(Scraper { client, url, side, due: Duration::ZERO, scrapes: Scrapes::default() })
     }
 
-    /// Ends it after the scrape that is under way.
-    pub(super) fn stop(self) -> Result<Scrapes, ThroughputError> {
-        drop(self.running);
-        self.thread.join().expect("the scraper reports and doesn't panic")
+    /// Scrapes if it is time, after the service was driven for `driven`.
+    pub(super) fn look(&mut self, driven: Duration) -> Result<(), ThroughputError> {
+        if driven >= self.due {
+            self.due += INTERVAL;
+            self.scrapes += scrape(&self.client, &self.url, self.side)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn scrapes(&self) -> Scrapes {
+        self.scrapes
     }
 }
 
