@@ -5,8 +5,6 @@ use std::sync::OnceLock;
 /// Slots of the first level; every further level has [`GROWTH`] times as many and is allocated when it is first needed.
 const FIRST: usize = 64;
 const GROWTH: usize = 4;
-/// 350 000 slots in all: at [`crate::Instrument::MAX_SERIES_LIMIT`] entries, the last level is nine tenths empty.
-const LEVELS: usize = 7;
 /// Slots probed per level.
 const WINDOW: usize = 8;
 
@@ -16,10 +14,13 @@ const WINDOW: usize = 8;
 /// So a search may stop at the first empty slot, and two threads that insert one key meet in one slot, where the
 /// second finds the first's.
 ///
-/// There are several times more slots than entries: box what is large.
+/// There are several times more slots than entries: box what is large. Of 7 levels there are 350 000 slots in all: at
+/// [`crate::Instrument::MAX_SERIES_LIMIT`] entries, the last is nine tenths empty.
 #[derive(Debug)]
-pub(crate) struct AppendTable<T> {
-    levels: [OnceLock<Box<[Slot<T>]>>; LEVELS],
+pub(crate) struct AppendTable<T, const LEVELS: usize = 7> {
+    first: Box<[Slot<T>]>,
+    /// All levels but the first.
+    further: [OnceLock<Box<[Slot<T>]>>; LEVELS],
 }
 
 type Slot<T> = OnceLock<(u64, T)>;
@@ -29,6 +30,21 @@ type Slot<T> = OnceLock<(u64, T)>;
 pub(crate) struct Place {
     level: u32,
     slot: u32,
+}
+
+impl Place {
+    /// Four bits for the level, the others for the slot: enough for 11 levels.
+    const SLOT_BITS: u32 = 28;
+
+    #[inline(always)]
+    pub(crate) fn as_u32(self) -> u32 {
+        self.level << Self::SLOT_BITS | self.slot
+    }
+
+    #[inline(always)]
+    pub(crate) fn from_u32(place: u32) -> Self {
+        Self { level: place >> Self::SLOT_BITS, slot: place & ((1 << Self::SLOT_BITS) - 1) }
+    }
 }
 
 /// What became of an insertion.
@@ -41,15 +57,30 @@ pub(crate) enum Inserted<'a, T> {
     Full,
 }
 
-impl<T> AppendTable<T> {
+impl<T, const LEVELS: usize> AppendTable<T, LEVELS> {
     pub(crate) fn new() -> Self {
-        Self { levels: [const { OnceLock::new() }; LEVELS] }
+        const { assert!(LEVELS <= 11) };
+        Self { first: empty(FIRST), further: [const { OnceLock::new() }; LEVELS] }
     }
 
     /// The entry with this hash that is the `same`.
+    #[inline(always)]
     pub(crate) fn find(&self, hash: u64, same: impl Fn(&T) -> bool) -> Option<(&T, Place)> {
-        for (level, slots) in self.levels.iter().enumerate() {
-            let slots = slots.get()?;
+        // Most are where they are looked for first.
+        let slot = hash as usize & (FIRST - 1);
+        match self.first.get(slot)?.get() {
+            Some((found, value)) if *found == hash && same(value) => {
+                Some((value, Place { level: 0, slot: slot as u32 }))
+            }
+            Some(_) => self.search(hash, same),
+            None => None,
+        }
+    }
+
+    #[inline(never)]
+    fn search(&self, hash: u64, same: impl Fn(&T) -> bool) -> Option<(&T, Place)> {
+        for level in 0..LEVELS {
+            let slots = self.level(level)?;
             for slot in probes(hash, slots.len()) {
                 let (found, value) = slots[slot].get()?;
                 if *found == hash && same(value) {
@@ -60,11 +91,21 @@ impl<T> AppendTable<T> {
         None
     }
 
+    fn level(&self, level: usize) -> Option<&[Slot<T>]> {
+        match level.checked_sub(1) {
+            None => Some(&self.first),
+            Some(further) => Some(self.further.get(further)?.get()?),
+        }
+    }
+
     /// Adds `value`, unless an entry is the `same`.
     pub(crate) fn insert(&self, hash: u64, value: T, same: impl Fn(&T) -> bool) -> Inserted<'_, T> {
         let mut entry = (hash, value);
-        for (level, slots) in self.levels.iter().enumerate() {
-            let slots = slots.get_or_init(|| empty(FIRST * GROWTH.pow(level as u32)));
+        for level in 0..LEVELS {
+            let slots = match level.checked_sub(1) {
+                None => &self.first,
+                Some(further) => self.further[further].get_or_init(|| empty(FIRST * GROWTH.pow(level as u32))),
+            };
             for slot in probes(hash, slots.len()) {
                 let place = Place { level: level as u32, slot: slot as u32 };
                 // Never waits for foreign code: the entry is ready, moving it in is all that happens inside.
@@ -85,21 +126,22 @@ impl<T> AppendTable<T> {
         Inserted::Full
     }
 
+    #[inline(always)]
     pub(crate) fn at(&self, place: Place) -> Option<&T> {
-        let (_, value) = self.levels.get(place.level as usize)?.get()?.get(place.slot as usize)?.get()?;
+        let slots = if place.level == 0 { &*self.first } else { self.level(place.level as usize)? };
+        let (_, value) = slots.get(place.slot as usize)?.get()?;
         Some(value)
     }
 
     /// Memory of the slots, taken or not.
     #[cfg(test)]
     pub(crate) fn bytes(&self) -> usize {
-        self.levels.iter().filter_map(OnceLock::get).map(|slots| size_of_val(&**slots)).sum()
+        (0..LEVELS).filter_map(|level| self.level(level)).map(size_of_val).sum()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.levels
-            .iter()
-            .filter_map(OnceLock::get)
+        (0..LEVELS)
+            .filter_map(|level| self.level(level))
             .flat_map(|slots| slots.iter())
             .filter_map(|slot| slot.get().map(|(_, value)| value))
     }
@@ -120,13 +162,14 @@ mod tests {
 
     #[test]
     fn finds_what_was_added_and_nothing_else() {
-        let table = AppendTable::new();
+        let table: AppendTable<_> = AppendTable::new();
         for n in 0..5000_u64 {
             assert!(matches!(table.insert(n.wrapping_mul(0x9E37_79B9_7F4A_7C15), n, |e| *e == n), Inserted::Added(..)));
         }
         for n in 0..5000_u64 {
             let (found, place) = table.find(n.wrapping_mul(0x9E37_79B9_7F4A_7C15), |e| *e == n).expect("added");
             assert_eq!((*found, table.at(place)), (n, Some(&n)));
+            assert_eq!(Place::from_u32(place.as_u32()), place);
         }
         assert!(table.find(7, |_| true).is_none());
         assert_eq!(table.iter().count(), 5000);
@@ -134,8 +177,8 @@ mod tests {
 
     #[test]
     fn one_hash_for_all_fills_the_windows_and_says_so() {
-        let table = AppendTable::new();
-        for n in 0..WINDOW * LEVELS {
+        let table: AppendTable<_> = AppendTable::new();
+        for n in 0..WINDOW * 7 {
             assert!(matches!(table.insert(3, n, |e| *e == n), Inserted::Added(..)));
         }
         assert!(matches!(table.insert(3, usize::MAX, |e| *e == usize::MAX), Inserted::Full));
@@ -144,7 +187,7 @@ mod tests {
 
     #[test]
     fn threads_that_add_the_same_keys_agree_on_one_entry_each() {
-        let table = AppendTable::new();
+        let table: AppendTable<_> = AppendTable::new();
         let added: usize = std::thread::scope(|scope| {
             let workers: Vec<_> = (0..8)
                 .map(|_| {

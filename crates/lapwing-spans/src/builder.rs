@@ -1,21 +1,27 @@
 //! Builds a layer from a meter and rules.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, atomic::AtomicUsize},
+};
 
 use opentelemetry::metrics::Meter;
 
 use crate::{
-    BuildError, Clock, ExemplarFilter, Matched, Rule, SpanMetricsLayer,
+    BuildError, Clock, ExemplarFilter, Matched, Rule, SpanMetricsLayer, Timing,
     callsites::Callsites,
     catalog::Catalog,
     clock::Timekeeper,
     known_series,
     layer::Parts,
-    live_spans::LiveSpans,
+    measurement::Desk,
+    open_spans::OpenSpans,
     origin::Origins,
     plan::{self, BoundRule},
-    problems::Problems,
+    problems::{Problems, Said},
+    recorder::Recorder,
     sink::Sink,
+    values::Values,
 };
 
 /// Builds a [`SpanMetricsLayer`].
@@ -24,7 +30,7 @@ pub struct SpanMetricsLayerBuilder {
     rules: Vec<Rule>,
     default_rule: Option<Rule>,
     exemplar_filter: ExemplarFilter,
-    clock: Timekeeper,
+    clock: Option<Timekeeper>,
     sole_layer: bool,
 }
 
@@ -46,7 +52,7 @@ impl SpanMetricsLayerBuilder {
             rules: Vec::new(),
             default_rule: None,
             exemplar_filter: ExemplarFilter::default(),
-            clock: Timekeeper::system(),
+            clock: None,
             sole_layer: false,
         }
     }
@@ -83,7 +89,7 @@ impl SpanMetricsLayerBuilder {
     /// Measures time with another clock, for tests. Default: the system's monotonic clock.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Timekeeper::Injected(Box::new(clock));
+        self.clock = Some(Timekeeper::Injected(Box::new(clock)));
         self
     }
 
@@ -112,25 +118,31 @@ impl SpanMetricsLayerBuilder {
         if self.default_rule.as_ref().is_some_and(|rule| rule.matches.kind == Matched::Event) {
             return Err(BuildError::DefaultForEvents);
         }
-        let sinks: Arc<[Arc<Sink>]> = catalog.build(&self.meter).into();
+        let values = Arc::new(Values::new());
+        let sinks: Arc<[Arc<Sink>]> = catalog.build(&self.meter, &values).into();
         let bind = |rule: Rule| {
             let sinks = rule.measures.iter().filter_map(|measure| {
-                let sink = sinks.iter().find(|sink| sink.name().eq_ignore_ascii_case(&measure.instrument().name))?;
+                let name = &measure.instrument().name;
+                let (number, sink) = (0..).zip(&*sinks).find(|(_, sink)| sink.name().eq_ignore_ascii_case(name))?;
                 known_series::bind(&rule, measure, sink);
-                Some(Arc::clone(sink))
+                Some((number, Arc::clone(sink)))
             });
             BoundRule { sinks: sinks.collect(), rule }
         };
+        let busy = self.rules.iter().chain(&self.default_rule).any(|rule| rule.timing == Timing::Busy);
+        let exemplars = self.exemplar_filter != ExemplarFilter::AlwaysOff;
         let status = self.rules.iter().chain(&self.default_rule).any(plan::uses_status);
         let rules = self.rules.into_iter().map(&bind).collect();
         let default_rule = self.default_rule.map(&bind);
         Ok(SpanMetricsLayer::new(Parts {
-            callsites: Callsites::new(rules, default_rule),
-            live: LiveSpans::new(),
+            callsites: Callsites::new(rules, default_rule, Arc::clone(&values), exemplars),
+            desk: Desk { values, recorder: Recorder::new(sinks, &self.meter), problems: Problems::new(&self.meter) },
+            open: OpenSpans::new(),
+            parents: AtomicUsize::new(0),
+            full_said: Said::default(),
             origins: Origins::new(self.exemplar_filter),
-            problems: Problems::new(&self.meter),
-            clock: self.clock,
-            sinks,
+            clock: self.clock.unwrap_or_else(Timekeeper::system),
+            busy,
             status,
             sole_layer: self.sole_layer,
         }))

@@ -1,53 +1,109 @@
 //! Field values of one span or event, as far as its rules need them.
 
-use std::fmt::{self, Write as _};
+use std::{
+    cell::Cell,
+    fmt::{self, Write as _},
+};
 
 use tracing_core::{
     callsite::Identifier,
     field::{Field, Visit},
 };
 
-use crate::Label;
+use crate::{
+    Label,
+    live_span::LiveSpan,
+    outcome::Judge,
+    problems::{Problems, Reason, Said},
+    values::{Value, Values},
+};
 
 /// Which fields of a callsite are captured, and as what.
 #[derive(Debug)]
 pub(crate) struct Fields {
     callsite: Identifier,
-    /// Slot by the field's index in the callsite.
-    slots: Box<[Option<usize>]>,
-    wanted: Box<[Wanted]>,
+    /// By the field's index in the callsite.
+    captures: Box<[Capture]>,
+    /// How many cells and numbers a span of the callsite needs.
+    pub(crate) cells: usize,
+    pub(crate) numbers: usize,
 }
 
-/// What a captured field is needed as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What becomes of one field.
+#[derive(Debug)]
+enum Capture {
+    Nothing,
+    /// Its text goes to this cell, and nothing else is wanted. Most are so.
+    Text(usize, Box<Wanted>),
+    Several(Box<Wanted>),
+}
+
+impl Capture {
+    fn new(wanted: Wanted) -> Self {
+        match wanted {
+            Wanted { text: Some(cell), number: None, .. } if wanted.judged.is_empty() => {
+                Self::Text(cell, Box::new(wanted))
+            }
+            wanted => Self::Several(Box::new(wanted)),
+        }
+    }
+
+    fn wanted(&self) -> Option<&Wanted> {
+        match self {
+            Self::Nothing => None,
+            Self::Text(_, wanted) | Self::Several(wanted) => Some(wanted),
+        }
+    }
+}
+
+/// What one field is captured as.
+#[derive(Debug, Default)]
 pub(crate) struct Wanted {
     pub(crate) name: &'static str,
-    pub(crate) text: bool,
-    pub(crate) number: bool,
+    /// The cell for its text.
+    pub(crate) text: Option<usize>,
+    pub(crate) number: Option<usize>,
+    /// Cells for what the text says of an outcome.
+    pub(crate) judged: Vec<(usize, Judge)>,
+    pub(crate) cut_said: Said,
 }
 
 impl Fields {
     /// `fields` are those of the callsite, in its order.
-    pub(crate) fn new(callsite: Identifier, fields: impl Iterator<Item = &'static str>, wanted: Vec<Wanted>) -> Self {
-        let slots = fields.map(|name| wanted.iter().position(|w| w.name == name)).collect();
-        Self { callsite, slots, wanted: wanted.into() }
+    pub(crate) fn new(
+        callsite: Identifier,
+        fields: impl Iterator<Item = &'static str>,
+        mut wanted: Vec<Wanted>,
+        cells: usize,
+        numbers: usize,
+    ) -> Self {
+        let mut capture = |name| match wanted.iter().position(|wanted| wanted.name == name) {
+            Some(index) => Capture::new(wanted.swap_remove(index)),
+            None => Capture::Nothing,
+        };
+        let captures = fields.map(&mut capture).collect();
+        Self { callsite, captures, cells, numbers }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.wanted.is_empty()
+        self.cells == 0 && self.numbers == 0
     }
 
-    pub(crate) fn wanted(&self) -> &[Wanted] {
-        &self.wanted
+    #[inline(always)]
+    fn capture(&self, field: &Field, new: bool) -> &Capture {
+        if new { self.captures.get(field.index()).unwrap_or(&Capture::Nothing) } else { self.capture_later(field) }
     }
 
-    fn slot(&self, field: &Field) -> Option<usize> {
-        if field.callsite() == self.callsite {
-            *self.slots.get(field.index())?
+    #[inline(never)]
+    fn capture_later(&self, field: &Field) -> &Capture {
+        let capture = if field.callsite() == self.callsite {
+            self.captures.get(field.index())
         } else {
             // `Span::record_all` lets values of another callsite through; its indices mean other fields.
-            self.wanted.iter().position(|wanted| wanted.name == field.name())
-        }
+            let same = |capture: &&Capture| capture.wanted().is_some_and(|wanted| wanted.name == field.name());
+            self.captures.iter().find(same)
+        };
+        capture.unwrap_or(&Capture::Nothing)
     }
 }
 
@@ -57,135 +113,162 @@ pub(crate) enum Number {
     #[default]
     Missing,
     Value(f64),
-    /// There is a value, but it is no number.
+    /// There is a value, but it is no number that can be measured.
     Refused,
 }
 
-/// The captured values, by slot. Buffers stay when cleared, so a reused one allocates nothing.
-#[derive(Debug, Default)]
-pub(crate) struct Captures {
-    cells: Vec<Cell>,
-    used: usize,
-}
+impl Number {
+    /// Two of the many bit patterns that are no number stand for what is no value.
+    const MISSING: u64 = 0x7FF8_0000_0000_0001;
+    const REFUSED: u64 = 0x7FF8_0000_0000_0002;
 
-#[derive(Debug, Default)]
-struct Cell {
-    present: bool,
-    cut: bool,
-    text: String,
-    number: Number,
-}
-
-/// A buffer larger than this is given back rather than kept for reuse.
-const KEPT_CAPACITY: usize = 256;
-
-impl Captures {
-    /// Makes room for the fields of one span or event, all missing.
-    pub(crate) fn reset(&mut self, fields: &Fields) {
-        self.used = fields.wanted.len();
-        if self.cells.len() < self.used {
-            self.cells.resize_with(self.used, Cell::default);
-        }
-        for cell in &mut self.cells[..self.used] {
-            cell.present = false;
-            cell.cut = false;
-            cell.number = Number::Missing;
-            if cell.text.capacity() > KEPT_CAPACITY {
-                cell.text = String::new();
-            } else {
-                cell.text.clear();
-            }
+    pub(crate) fn to_bits(self) -> u64 {
+        match self {
+            Number::Missing => Self::MISSING,
+            Number::Value(value) if !value.is_nan() => value.to_bits(),
+            Number::Value(_) | Number::Refused => Self::REFUSED,
         }
     }
 
-    pub(crate) fn text(&self, slot: usize) -> Option<&str> {
-        let cell = self.cells[..self.used].get(slot)?;
-        cell.present.then_some(cell.text.as_str())
-    }
-
-    pub(crate) fn number(&self, slot: usize) -> Number {
-        self.cells[..self.used].get(slot).map_or(Number::Missing, |cell| cell.number)
-    }
-
-    /// Slots whose text had to be cut.
-    pub(crate) fn cut(&self) -> impl Iterator<Item = usize> {
-        self.cells[..self.used].iter().enumerate().filter(|(_, cell)| cell.cut).map(|(slot, _)| slot)
-    }
-
-    /// Takes over the values that `later` has; `later` keeps the buffers.
-    pub(crate) fn overwrite(&mut self, later: &mut Captures) {
-        let used = self.used.min(later.used);
-        for (cell, newer) in self.cells[..used].iter_mut().zip(&mut later.cells[..used]) {
-            if newer.present {
-                std::mem::swap(cell, newer);
-            }
+    pub(crate) fn from_bits(bits: u64) -> Self {
+        match bits {
+            Self::MISSING => Number::Missing,
+            Self::REFUSED => Number::Refused,
+            value => Number::Value(f64::from_bits(value)),
         }
-    }
-
-    /// A visitor that captures what `fields` wants. Formats values, so foreign code runs: hold no lock meanwhile.
-    pub(crate) fn visitor<'a>(&'a mut self, fields: &'a Fields) -> Visitor<'a> {
-        Visitor { captures: self, fields }
     }
 }
 
-/// Captures the fields that are wanted; the last value of a field wins.
+/// Captures the fields that are wanted into a span; the last value of a field wins.
+///
+/// Formats values, so foreign code runs: hold no lock meanwhile.
 pub(crate) struct Visitor<'a> {
-    captures: &'a mut Captures,
-    fields: &'a Fields,
+    /// Whether the span is being created: nobody else knows it yet, and the values are of its own callsite.
+    pub(crate) new: bool,
+    pub(crate) span: &'a LiveSpan,
+    pub(crate) fields: &'a Fields,
+    pub(crate) values: &'a Values,
+    pub(crate) problems: &'a Problems,
+}
+
+thread_local! {
+    /// What values are formatted into. Taken while in use, as formatting may trace.
+    static FORMATTED: Cell<String> = const { Cell::new(String::new()) };
 }
 
 impl Visitor<'_> {
-    fn number(&mut self, field: &Field, number: f64, text: fmt::Arguments<'_>) {
-        self.capture(field, Some(number), |out| {
-            let _ = out.write_fmt(text);
-        });
+    #[inline(always)]
+    fn number(&self, field: &Field, number: f64, text: &dyn fmt::Display) {
+        if let Some(wanted) = self.fields.capture(field, self.new).wanted() {
+            self.wanted_number(wanted, number, text);
+        }
     }
 
-    fn capture(&mut self, field: &Field, number: Option<f64>, write: impl FnOnce(&mut Bounded<'_>)) {
-        let Some(slot) = self.fields.slot(field) else { return };
-        let (Some(wanted), Some(cell)) = (self.fields.wanted.get(slot), self.captures.cells.get_mut(slot)) else {
-            return;
-        };
-        cell.present = true;
-        cell.cut = false;
-        cell.text.clear();
-        let mut cut = false;
-        if wanted.text || number.is_none() {
-            let mut out = Bounded { text: &mut cell.text, cut: false };
-            write(&mut out);
-            cut = out.cut;
-            cell.cut = cut && wanted.text;
+    #[inline(never)]
+    fn wanted_number(&self, wanted: &Wanted, number: f64, text: &dyn fmt::Display) {
+        if let Some(cell) = wanted.number {
+            self.span.set_number(cell, Number::Value(number));
         }
-        if wanted.number {
-            cell.number = match number {
-                Some(number) => Number::Value(number),
-                // The digits that are left would be another number.
-                None if cut => Number::Refused,
-                None => cell.text.trim().parse().map_or(Number::Refused, Number::Value),
-            };
+        if wanted.text.is_some() || !wanted.judged.is_empty() {
+            formatted(format_args!("{text}"), |text, cut| self.text(wanted, text, cut));
         }
     }
+
+    fn formatted(&self, field: &Field, text: fmt::Arguments<'_>) {
+        if let Some(wanted) = self.fields.capture(field, self.new).wanted() {
+            formatted(text, |text, cut| self.parsed(wanted, text, cut));
+        }
+    }
+
+    #[inline(never)]
+    fn wanted_str(&self, wanted: &Wanted, value: &str) {
+        let kept = &value[..value.floor_char_boundary(Label::VALUE_LIMIT)];
+        self.parsed(wanted, kept, kept.len() < value.len());
+    }
+
+    /// A text, and the number it may be.
+    fn parsed(&self, wanted: &Wanted, text: &str, cut: bool) {
+        if let Some(cell) = wanted.number {
+            self.span.set_number(cell, parse(text, cut));
+        }
+        self.text(wanted, text, cut);
+    }
+
+    fn text(&self, wanted: &Wanted, text: &str, cut: bool) {
+        if let Some(cell) = wanted.text {
+            match Value::held(text) {
+                Some(value) => self.set_cell(cell, value),
+                None => self.long_text(wanted, cell, text, cut),
+            }
+        }
+        for (cell, judge) in &wanted.judged {
+            self.set_cell(*cell, judge.judge(text));
+        }
+    }
+}
+
+impl Visitor<'_> {
+    #[inline(never)]
+    fn long_text(&self, wanted: &Wanted, cell: usize, text: &str, cut: bool) {
+        let value = self.values.find(text);
+        if value.is_unknown() {
+            self.span.set_text(cell, text);
+        } else {
+            self.set_cell(cell, value);
+        }
+        if cut {
+            self.problems.count(
+                Reason::LabelCut,
+                &wanted.cut_said,
+                wanted.name,
+                "label value is cut at 1024 bytes: use a shorter field, or a closed list of values",
+            );
+        }
+    }
+
+    #[inline(always)]
+    fn set_cell(&self, cell: usize, value: Value) {
+        if self.new {
+            self.span.set_cell(cell, value);
+        } else {
+            self.span.replace_cell(cell, value);
+        }
+    }
+}
+
+fn parse(text: &str, cut: bool) -> Number {
+    // Of a cut text the digits that are left would be another number.
+    let number = if cut { None } else { text.trim().parse().ok() };
+    number.map_or(Number::Refused, Number::Value)
+}
+
+fn formatted(text: fmt::Arguments<'_>, then: impl FnOnce(&str, bool)) {
+    let mut out = Bounded { text: FORMATTED.try_with(Cell::take).unwrap_or_default(), cut: false };
+    out.text.clear();
+    let _ = out.write_fmt(text);
+    then(&out.text, out.cut);
+    let _ = FORMATTED.try_with(|formatted| formatted.set(out.text));
 }
 
 impl Visit for Visitor<'_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.number(field, value, format_args!("{value}"));
+        self.number(field, value, &value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.number(field, value as f64, format_args!("{value}"));
+        self.number(field, value as f64, &value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.number(field, value as f64, format_args!("{value}"));
+        self.number(field, value as f64, &value);
     }
 
     fn record_i128(&mut self, field: &Field, value: i128) {
-        self.number(field, value as f64, format_args!("{value}"));
+        self.number(field, value as f64, &value);
     }
 
     fn record_u128(&mut self, field: &Field, value: u128) {
-        self.number(field, value as f64, format_args!("{value}"));
+        self.number(field, value as f64, &value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
@@ -193,33 +276,34 @@ impl Visit for Visitor<'_> {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.capture(field, None, |out| {
-            let _ = out.write_str(value);
-        });
+        match self.fields.capture(field, self.new) {
+            Capture::Nothing => {}
+            Capture::Text(cell, wanted) => match Value::held(value) {
+                Some(held) => self.set_cell(*cell, held),
+                None => self.wanted_str(wanted, value),
+            },
+            Capture::Several(wanted) => self.wanted_str(wanted, value),
+        }
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        self.capture(field, None, |out| {
-            let _ = write!(out, "{value}");
-        });
+        self.formatted(field, format_args!("{value}"));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.capture(field, None, |out| {
-            let _ = write!(out, "{value:?}");
-        });
+        self.formatted(field, format_args!("{value:?}"));
     }
 }
 
 /// Keeps the first [`Label::VALUE_LIMIT`] bytes, up to a whole character.
 ///
 /// The rest is swallowed, not refused: a `Display` that unwraps its `write!` would panic on a refusal.
-struct Bounded<'a> {
-    text: &'a mut String,
+struct Bounded {
+    text: String,
     cut: bool,
 }
 
-impl fmt::Write for Bounded<'_> {
+impl fmt::Write for Bounded {
     fn write_str(&mut self, piece: &str) -> fmt::Result {
         if self.cut {
             return Ok(());
@@ -236,13 +320,11 @@ mod tests {
     use super::*;
 
     fn bounded(pieces: &[&str]) -> (String, bool) {
-        let mut text = String::new();
-        let mut out = Bounded { text: &mut text, cut: false };
+        let mut out = Bounded { text: String::new(), cut: false };
         for piece in pieces {
             out.write_str(piece).expect("never refuses");
         }
-        let cut = out.cut;
-        (text, cut)
+        (out.text, out.cut)
     }
 
     #[test]
@@ -253,5 +335,18 @@ mod tests {
         assert_eq!(bounded(&[&"a".repeat(limit - 1), "é", "b"]), ("a".repeat(limit - 1), true));
         assert_eq!(bounded(&[&"é".repeat(limit)]), ("é".repeat(limit / 2), true));
         assert_eq!(bounded(&["a", &"🦀".repeat(limit)]).0.len(), 1 + 4 * ((limit - 1) / 4));
+    }
+
+    #[test]
+    fn every_number_is_itself_or_refused() {
+        for value in [0.0, -0.0, 1.5, f64::INFINITY, f64::MIN] {
+            assert_eq!(Number::from_bits(Number::Value(value).to_bits()), Number::Value(value));
+        }
+        for none in [Number::Missing, Number::Refused] {
+            assert_eq!(Number::from_bits(none.to_bits()), none);
+        }
+        for nan in [f64::NAN, f64::from_bits(Number::MISSING)] {
+            assert_eq!(Number::from_bits(Number::Value(nan).to_bits()), Number::Refused);
+        }
     }
 }

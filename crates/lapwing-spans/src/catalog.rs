@@ -9,6 +9,7 @@ use crate::{
     plan::nanoseconds,
     series::OVERFLOW,
     sink::{SdkInstrument, Sink},
+    values::Values,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,8 +63,8 @@ impl Catalog {
     }
 
     /// Makes the instruments.
-    pub(crate) fn build(self, meter: &Meter) -> Vec<Arc<Sink>> {
-        self.entries.into_iter().map(|entry| Arc::new(entry.build(meter))).collect()
+    pub(crate) fn build(self, meter: &Meter, values: &Arc<Values>) -> Vec<Arc<Sink>> {
+        self.entries.into_iter().map(|entry| Arc::new(entry.build(meter, values))).collect()
     }
 
     fn declare(&mut self, measure: &Measure) -> Result<(), BuildError> {
@@ -144,7 +145,7 @@ impl Entry {
         Ok(())
     }
 
-    fn build(self, meter: &Meter) -> Sink {
+    fn build(self, meter: &Meter, values: &Arc<Values>) -> Sink {
         let Self { name, kind, float, unit, description, boundaries, duration, limit, keys } = self;
         macro_rules! build {
             ($builder:ident) => {{
@@ -170,7 +171,8 @@ impl Entry {
             (Kind::Counter, true) => SdkInstrument::FloatCounter(build!(f64_counter).build()),
             (Kind::UpDown, _) => SdkInstrument::UpDown(build!(i64_up_down_counter).build()),
         };
-        Sink::new(name, instrument, keys.into_iter().map(|key| Key::from(Arc::<str>::from(key))), bounds, limit)
+        let keys = keys.into_iter().map(|key| Key::from(Arc::<str>::from(key)));
+        Sink::new(name, instrument, keys, Arc::clone(values), bounds, limit)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Series that are known before anything is measured, so that they exist at 0 from the start.
 
-use crate::{Instrument, LabelSource, Measure, Rule, outcome::Verdict, sink::Sink};
+use crate::{Instrument, LabelSource, Measure, Rule, key::Key, outcome::Verdict, sink::Sink, values::Value};
 
 /// Instruments with more known series than this start with none.
 const MOST: usize = 64;
@@ -27,8 +27,12 @@ pub(crate) fn bind(rule: &Rule, measure: &Measure, sink: &Sink) {
             .collect();
     }
     for set in &sets {
-        if let Some((series, _)) = sink.admit(set) {
-            series.touch();
+        let mut key = Key::new(set.len());
+        for (label, _) in set.iter().enumerate().filter(|(_, value)| value.is_some()) {
+            key.set(label, Value::UNKNOWN);
+        }
+        if let Some((series, _)) = sink.admit(&mut key, |index| set[index].unwrap_or_default().to_owned()) {
+            sink.touch(series);
         }
     }
 }

@@ -1,6 +1,12 @@
 //! The layer.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use opentelemetry::metrics::Meter;
 use tracing_core::{
@@ -11,18 +17,20 @@ use tracing_subscriber::{Layer, layer::Context, registry::LookupSpan};
 
 use crate::{
     Exemplars, SpanMetricsLayerBuilder, Timing,
+    append_table::Place,
     callsites::{self, Callsites},
-    capture::Captures,
+    capture::Visitor,
     clock::Timekeeper,
-    live_spans::{self, LiveSpan, LiveSpans},
-    measurement::{self, Measurement},
+    live_span::{self, LiveSpan},
+    measurement::{self, Desk, Measurement},
+    newest::{self, Standing},
+    open_spans::{Claimed, OpenSpans, Slot},
     origin::Origins,
     outcome::Verdict,
     outlived,
     plan::CallsitePlan,
-    problems::{Problems, Reason},
-    reentry,
-    sink::Sink,
+    problems::{Reason, Said},
+    reentry, scratch,
     slow::Slow,
 };
 
@@ -36,11 +44,15 @@ pub struct SpanMetricsLayer {
 /// What a layer is made of.
 pub(crate) struct Parts {
     pub(crate) callsites: Callsites,
-    pub(crate) live: LiveSpans,
+    pub(crate) desk: Desk,
+    pub(crate) open: OpenSpans,
+    /// How many open spans may have children that outlive their handles.
+    pub(crate) parents: AtomicUsize,
+    pub(crate) full_said: Said,
     pub(crate) origins: Origins,
-    pub(crate) problems: Problems,
     pub(crate) clock: Timekeeper,
-    pub(crate) sinks: Arc<[Arc<Sink>]>,
+    /// Whether a rule measures busy time.
+    pub(crate) busy: bool,
     /// Whether a rule takes its outcome from ERROR events.
     pub(crate) status: bool,
     pub(crate) sole_layer: bool,
@@ -48,7 +60,7 @@ pub(crate) struct Parts {
 
 impl fmt::Debug for SpanMetricsLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let instruments: Vec<_> = self.parts.sinks.iter().map(|sink| sink.name()).collect();
+        let instruments: Vec<_> = self.parts.desk.recorder.sinks().iter().map(|sink| sink.name()).collect();
         f.debug_struct("SpanMetricsLayer").field("instruments", &instruments).finish_non_exhaustive()
     }
 }
@@ -65,84 +77,155 @@ impl SpanMetricsLayer {
 
     /// Handle on the exemplars, for the exposition.
     pub fn exemplars(&self) -> Exemplars {
-        Exemplars::of(Arc::clone(&self.parts.sinks))
+        Exemplars::of(Arc::clone(self.parts.desk.recorder.sinks()))
     }
 }
 
 impl Parts {
-    fn plan<S>(&self, id: &Id, ctx: &Context<'_, S>) -> Option<&CallsitePlan>
-    where
-        S: Subscriber + for<'a> LookupSpan<'a>,
-    {
-        self.callsites.plan(ctx.metadata(id)?)
+    /// What is known of an open span, and its plan; none if no rule wants it.
+    #[inline(always)]
+    fn find(&self, id: &Id) -> Option<(Slot<'_>, &CallsitePlan)> {
+        let slot = self.open.find(id)?;
+        Some((slot, self.callsites.at(slot.span.plan())?))
     }
 
-    /// Counts the label values that were too long.
-    fn report_cuts(&self, plan: &CallsitePlan, captures: &Captures) {
-        for slot in captures.cut() {
-            if let (Some(said), Some(wanted)) = (plan.cut_said.get(slot), plan.fields.wanted().get(slot)) {
-                self.problems.count(
-                    Reason::LabelCut,
-                    said,
-                    wanted.name,
-                    "label value is cut at 1024 bytes: use a shorter field, or a closed list of values",
+    #[inline]
+    fn visitor<'a>(&'a self, plan: &'a CallsitePlan, span: &'a LiveSpan) -> Visitor<'a> {
+        Visitor { new: false, span, fields: &plan.fields, values: &self.desk.values, problems: &self.desk.problems }
+    }
+
+    #[inline(always)]
+    fn open(&self, id: &Id) -> Option<&LiveSpan> {
+        match self.open.claim(id) {
+            Claimed::New(span) => Some(span),
+            other => self.open_otherwise(other),
+        }
+    }
+
+    #[inline(never)]
+    fn open_otherwise<'a>(&self, claimed: Claimed<'a>) -> Option<&'a LiveSpan> {
+        match claimed {
+            Claimed::New(span) => Some(span),
+            Claimed::Lost(slot) => {
+                self.forget(slot.span);
+                Some(slot.span)
+            }
+            Claimed::Full => {
+                self.desk.problems.count(
+                    Reason::Overflow,
+                    &self.full_said,
+                    "open spans",
+                    "span is not measured: too many are open",
                 );
+                None
             }
         }
     }
 
-    fn enter_flight(&self, plan: &CallsitePlan, span: &mut LiveSpan) {
+    /// Undoes what an open span stands for.
+    #[inline(always)]
+    fn forget(&self, span: &LiveSpan) {
+        if span.flag(live_span::IN_FLIGHT)
+            && let Some(plan) = self.callsites.at(span.plan())
+        {
+            self.leave_flight(plan, span);
+        }
+        if span.is_parent() {
+            self.parents.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A span has been created that names `parent` as its own. Where its last exit was not timed, now is the best that is known:
+    /// it still has handles.
+    #[cold]
+    fn named_as_parent(&self, parent: &Id) {
+        if let Some((slot, plan)) = self.find(parent)
+            && plan.flags & live_span::ELAPSED != 0
+        {
+            if slot.span.exited_untimed() {
+                slot.span.exit(self.clock.now());
+            }
+            self.becomes_parent(slot.span);
+        }
+    }
+
+    /// What is to be done with a span of this plan, created at this time.
+    #[inline]
+    fn flags(&self, plan: &CallsitePlan, created: u64) -> u32 {
+        let ask = plan.exemplars && plan.asking.is_worth_while(created);
+        if ask { plan.flags | live_span::ASK } else { plan.flags }
+    }
+
+    fn becomes_parent(&self, span: &LiveSpan) {
+        if span.becomes_parent() {
+            self.parents.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[inline(never)]
+    fn enter_flight(&self, plan: &CallsitePlan, span: &LiveSpan) {
         for measure in &plan.in_flight {
-            let (series, seat) = measurement::route(measure, &span.captures, Verdict::Ok, &self.problems);
-            reentry::guarded(|| series.shift(1));
-            span.in_flight.push(seat);
+            let (series, seat) = measurement::route(measure, span, Verdict::Ok, &self.desk);
+            series.shift(1);
+            span.rest().in_flight.push(seat);
         }
     }
 
-    fn leave_flight(&self, span: &LiveSpan) {
-        let Some(plan) = span.metadata.and_then(|metadata| self.callsites.plan(metadata)) else { return };
-        for (measure, seat) in plan.in_flight.iter().zip(&span.in_flight) {
+    #[inline(never)]
+    fn leave_flight(&self, plan: &CallsitePlan, span: &LiveSpan) {
+        for (measure, seat) in plan.in_flight.iter().zip(&span.rest().in_flight) {
             if let Some(series) = measure.sink.at(*seat) {
-                reentry::guarded(|| series.shift(-1));
+                series.shift(-1);
             }
         }
     }
 
-    fn event(&self, plan: &CallsitePlan, event: &Event<'_>, span: Option<&Id>) {
-        plan.missing.report(&self.problems);
-        let mut scratch = live_spans::take();
-        scratch.captures.reset(&plan.fields);
-        event.record(&mut scratch.captures.visitor(&plan.fields));
-        self.report_cuts(plan, &scratch.captures);
-        let origin = span.filter(|_| plan.exemplars && self.origins.wanted()).and_then(|span| self.origins.of(span));
-        for rule in &plan.rules {
-            let verdict = rule.outcome.verdict(&scratch.captures, *event.metadata().level() == Level::ERROR);
-            let measurement = Measurement { captures: &scratch.captures, verdict, nanoseconds: 0, origin };
-            measurement.record(rule, &self.problems);
-        }
-        live_spans::give(scratch);
+    fn event(&self, plan: &CallsitePlan, place: Place, event: &Event<'_>, span: Option<&Id>) {
+        self.callsites.report_missing(plan, &self.desk.problems);
+        scratch::with(|scratch| {
+            scratch.reset(place, 0, 0, plan.fields.cells, plan.fields.numbers);
+            event.record(&mut Visitor { new: true, ..self.visitor(plan, scratch) });
+            let origin = span.filter(|_| plan.exemplars).and_then(|span| self.origins.of(span, &plan.asking));
+            for rule in &plan.rules {
+                let verdict = rule.outcome.verdict(scratch, *event.metadata().level() == Level::ERROR);
+                let origin = origin.as_ref();
+                Measurement { span: scratch, verdict, nanoseconds: 0.0, origin, desk: &self.desk }.record(rule);
+            }
+        });
     }
 
-    fn close(&self, plan: &CallsitePlan, span: &LiveSpan, closed: u64, kept_open: bool, parent: Option<Id>) {
-        let origin = span.origin.flatten();
-        let (elapsed, busy) = (span.elapsed(closed, kept_open), span.busy(closed));
+    #[inline(always)]
+    fn close(&self, plan: &CallsitePlan, span: &LiveSpan, closed: u64, kept_open: bool) {
+        let error_event = span.has_error_event();
+        let origin = span.origin();
         for rule in &plan.rules {
-            let nanoseconds = match rule.timing {
-                Timing::Elapsed => elapsed,
-                Timing::Busy => busy,
-            };
-            let verdict = rule.outcome.verdict(&span.captures, span.error_event);
-            let measurement = Measurement { captures: &span.captures, verdict, nanoseconds, origin };
-            measurement.record(rule, &self.problems);
+            let verdict = rule.outcome.verdict(span, error_event);
+            let nanoseconds = self.took(rule.timing, span, closed, kept_open);
+            Measurement { span, verdict, nanoseconds, origin: origin.as_ref(), desk: &self.desk }.record(rule);
         }
-        self.leave_flight(span);
-        // Last, so that what the other layers do with the logs delays no measurement.
-        plan.missing.report(&self.problems);
+        self.forget(span);
+    }
+
+    /// How long a span took, in nanoseconds.
+    #[inline(always)]
+    fn took(&self, timing: Timing, span: &LiveSpan, closed: u64, kept_open: bool) -> f64 {
+        let ticks = match timing {
+            Timing::Elapsed => {
+                let end = if kept_open { span.last_exit().unwrap_or(closed) } else { closed };
+                end.saturating_sub(span.created())
+            }
+            Timing::Busy => span.rest().busy.until(closed),
+        };
+        self.clock.nanoseconds(ticks)
+    }
+
+    /// Says what there is to say of a span that closes. After all else, so that what the other layers do with the logs delays
+    /// no measurement.
+    #[inline(never)]
+    fn report(&self, plan: &CallsitePlan, span: &LiveSpan, closed: u64, kept_open: bool, parent: Option<Id>) {
+        self.callsites.report_missing(plan, &self.desk.problems);
         for rule in &plan.rules {
-            let took = match rule.timing {
-                Timing::Elapsed => elapsed,
-                Timing::Busy => busy,
-            };
+            let took = self.took(rule.timing, span, closed, kept_open);
             if let Some(threshold) = rule.log_over.filter(|threshold| took >= *threshold) {
                 Slow {
                     name: plan.name,
@@ -150,8 +233,9 @@ impl Parts {
                     took,
                     threshold,
                     rule,
-                    captures: &span.captures,
-                    verdict: rule.outcome.verdict(&span.captures, span.error_event),
+                    span,
+                    values: &self.desk.values,
+                    verdict: rule.outcome.verdict(span, span.has_error_event()),
                 }
                 .log(self.origins.dispatch().as_ref());
             }
@@ -177,64 +261,68 @@ where
 
     fn on_new_span(&self, attrs: &Attributes<'_>, id: &Id, _: Context<'_, S>) {
         let parts = &self.parts;
-        let metadata = attrs.metadata();
-        let Some(plan) = parts.callsites.plan(metadata) else { return };
-        if reentry::measuring() {
-            return;
+        let planned = parts.callsites.plan(attrs.metadata()).filter(|_| !reentry::measuring());
+        newest::created(parts.desk.recorder.number(), id, planned.is_some());
+        if let Some(parent) = attrs.parent() {
+            parts.named_as_parent(parent);
         }
-        let mut span = live_spans::take();
-        span.metadata = Some(metadata);
-        span.created = parts.clock.now();
+        let Some((plan, place)) = planned else { return };
+        let Some(span) = parts.open(id) else { return };
+        let created = parts.clock.now();
+        span.reset(place, created, parts.flags(plan, created), plan.fields.cells, plan.fields.numbers);
         if !plan.fields.is_empty() {
-            span.captures.reset(&plan.fields);
-            attrs.record(&mut span.captures.visitor(&plan.fields));
-            parts.report_cuts(plan, &span.captures);
+            attrs.record(&mut Visitor { new: true, ..parts.visitor(plan, span) });
         }
-        parts.enter_flight(plan, &mut span);
-        if let Some(lost) = parts.live.insert(id, span) {
-            parts.leave_flight(&lost);
+        if plan.flags & live_span::IN_FLIGHT != 0 {
+            parts.enter_flight(plan, span);
         }
     }
 
-    fn on_record(&self, id: &Id, values: &Record<'_>, ctx: Context<'_, S>) {
+    fn on_record(&self, id: &Id, values: &Record<'_>, _: Context<'_, S>) {
         let parts = &self.parts;
-        let Some(plan) = parts.plan(id, &ctx).filter(|plan| !plan.fields.is_empty()) else { return };
-        // Formatted into a buffer of this thread first: a value's `Debug` may itself trace, even on this very span.
-        let mut later = live_spans::take();
-        later.captures.reset(&plan.fields);
-        values.record(&mut later.captures.visitor(&plan.fields));
-        parts.report_cuts(plan, &later.captures);
-        parts.live.with(id, |span| span.captures.overwrite(&mut later.captures));
-        live_spans::give(later);
-    }
-
-    fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
-        let parts = &self.parts;
-        let Some(plan) = parts.plan(id, &ctx) else { return };
-        plan.missing.report(&parts.problems);
-        if plan.busy {
-            let now = parts.clock.now();
-            parts.live.with(id, |span| span.enter(now));
+        if let Some((slot, plan)) = parts.find(id).filter(|(_, plan)| !plan.fields.is_empty()) {
+            values.record(&mut parts.visitor(plan, slot.span));
         }
     }
 
-    fn on_exit(&self, id: &Id, ctx: Context<'_, S>) {
+    fn on_enter(&self, id: &Id, _: Context<'_, S>) {
         let parts = &self.parts;
-        let Some(plan) = parts.plan(id, &ctx) else { return };
-        let exemplars = plan.exemplars && parts.origins.wanted();
-        if !(plan.elapsed || plan.busy || exemplars) {
+        if !parts.busy && !parts.callsites.misses_fields() {
             return;
         }
-        let now = parts.clock.now();
-        let unasked = parts.live.with(id, |span| {
-            span.exit(now);
-            span.origin.is_none()
-        });
+        let Some((slot, plan)) = parts.find(id) else { return };
+        parts.callsites.report_missing(plan, &parts.desk.problems);
+        if plan.flags & live_span::BUSY != 0 {
+            let now = parts.clock.now();
+            slot.span.rest().busy.enter(now);
+        }
+    }
+
+    fn on_exit(&self, id: &Id, _: Context<'_, S>) {
+        let parts = &self.parts;
+        let standing = newest::standing(parts.desk.recorder.number(), id);
+        if standing == Standing::Unmeasured {
+            return;
+        }
+        let Some(Slot { span, .. }) = parts.open.find(id) else { return };
+        // When a span ends by its last exit, it has children. Where there are none yet, as the newest span of a thread has
+        // none, the clock need not be asked.
+        if standing == Standing::Newest && !span.is_parent() {
+            span.exit_untimed();
+        } else if span.flag(live_span::ELAPSED) {
+            span.exit(parts.clock.now());
+            parts.becomes_parent(span);
+        }
+        if span.flag(live_span::BUSY) {
+            let now = parts.clock.now();
+            span.rest().busy.exit(now);
+        }
         // Asked at the first exit: the OpenTelemetry span has been started by then, so its parent can still be set before
         // the span is first entered; and it has not been closed, which at `on_close` it may have been by a layer below.
-        if exemplars && unasked == Some(true) {
-            let origin = parts.origins.of(id);
-            parts.live.with(id, |span| span.origin = Some(origin));
+        if span.asks()
+            && let Some(plan) = parts.callsites.at(span.plan())
+        {
+            span.set_origin(parts.origins.of(id, &plan.asking));
         }
     }
 
@@ -246,35 +334,39 @@ where
         if (!error && plan.is_none()) || reentry::measuring() || callsites::is_own(metadata) {
             return;
         }
-        let span = ctx.event_span(event).map(|span| (span.id(), span.metadata()));
-        if let Some((id, metadata)) = &span
+        let span = ctx.event_span(event).map(|span| span.id());
+        if let Some(id) = &span
             && error
-            && parts.callsites.plan(metadata).is_some_and(|plan| plan.error_events)
+            && let Some((slot, _)) = parts.find(id).filter(|(_, plan)| plan.error_events)
         {
-            parts.live.with(id, |span| span.error_event = true);
+            slot.span.add_error_event();
         }
-        if let Some(plan) = plan {
+        if let Some((plan, place)) = plan {
             // A span named as parent may not have been entered yet; asking for its origin would fix its parent.
-            let span = span.filter(|_| event.is_contextual());
-            parts.event(plan, event, span.as_ref().map(|(id, _)| id));
+            parts.event(plan, place, event, span.as_ref().filter(|_| event.is_contextual()));
         }
     }
 
     fn on_close(&self, id: Id, ctx: Context<'_, S>) {
         let parts = &self.parts;
-        let Some(span) = ctx.span(&id) else { return };
-        let kept_open = outlived::kept_open(&span);
-        if let Some(plan) = parts.callsites.plan(span.metadata())
-            && let Some(mut live) = parts.live.remove(&id)
+        if newest::standing(parts.desk.recorder.number(), &id) != Standing::Unmeasured
+            && let Some((slot, plan)) = parts.find(&id)
         {
             let closed = parts.clock.now();
-            if live.origin.is_none() && plan.exemplars && parts.origins.wanted() {
-                live.origin = Some(parts.origins.of(&id));
+            if slot.span.asks() {
+                slot.span.set_origin(parts.origins.of(&id, &plan.asking));
             }
-            parts.close(plan, &live, closed, kept_open, span.parent().map(|parent| parent.id()));
-            live_spans::give(live);
+            let kept_open = outlived::kept_open(&id, &ctx);
+            parts.close(plan, slot.span, closed, kept_open);
+            if plan.reports {
+                let parent = ctx.span(&id).and_then(|span| span.parent()).map(|parent| parent.id());
+                parts.report(plan, slot.span, closed, kept_open, parent);
+            }
+            slot.release();
         }
         // Last: whoever sees the log of a slow span may close spans too.
-        outlived::closing(&span, &ctx, |parent| parts.callsites.plan(parent).is_some_and(|plan| plan.elapsed));
+        if parts.parents.load(Ordering::Relaxed) > 0 {
+            outlived::closing(&id, &ctx, |parent| parts.open.find(parent).is_some_and(|slot| slot.span.is_parent()));
+        }
     }
 }

@@ -1,44 +1,58 @@
 //! Records what a rule measures of one span or event.
 
+use std::sync::Arc;
+
 use crate::{
-    capture::{Captures, Number},
+    capture::Number,
+    live_span::LiveSpan,
     origin::Origin,
     outcome::Verdict,
-    plan::{LabelPlan, MeasurePlan, RulePlan, What},
+    plan::{MeasurePlan, RulePlan, What},
     problems::{Problems, Reason},
-    reentry,
+    recorder::Recorder,
     series::Series,
-    sink::{Seat, Sink},
+    sink::Seat,
+    values::Values,
 };
 
 /// What is known at the end of a span, or of an event.
 pub(crate) struct Measurement<'a> {
-    pub(crate) captures: &'a Captures,
+    pub(crate) span: &'a LiveSpan,
     pub(crate) verdict: Verdict,
     /// By the rule's timing.
-    pub(crate) nanoseconds: u64,
-    pub(crate) origin: Option<Origin>,
+    pub(crate) nanoseconds: f64,
+    pub(crate) origin: Option<&'a Origin>,
+    pub(crate) desk: &'a Desk,
+}
+
+/// Where measurements go.
+pub(crate) struct Desk {
+    pub(crate) values: Arc<Values>,
+    pub(crate) recorder: Arc<Recorder>,
+    pub(crate) problems: Problems,
 }
 
 impl Measurement<'_> {
-    pub(crate) fn record(&self, rule: &RulePlan, problems: &Problems) {
+    #[inline(always)]
+    pub(crate) fn record(&self, rule: &RulePlan) {
         for measure in &rule.measures {
             match &measure.what {
-                What::Duration(unit) => self.value(measure, self.nanoseconds as f64 / unit, problems),
-                What::Calls => self.one(measure, problems),
-                What::Errors if self.verdict == Verdict::Error => self.one(measure, problems),
+                What::Duration(unit) => self.value(measure, self.nanoseconds / unit),
+                What::Calls => self.value(measure, 1.0),
+                What::Errors if self.verdict == Verdict::Error => self.value(measure, 1.0),
                 What::Errors | What::InFlight => {}
-                What::Histogram { field, slot } => self.field(measure, field, *slot, f64::NEG_INFINITY, problems),
-                What::Counter { field, slot } => self.field(measure, field, *slot, 0.0, problems),
+                What::Histogram { field, number } => self.field(measure, field, *number, f64::NEG_INFINITY),
+                What::Counter { field, number } => self.field(measure, field, *number, 0.0),
             }
         }
     }
 
-    fn field(&self, measure: &MeasurePlan, field: &str, slot: Option<usize>, least: f64, problems: &Problems) {
-        match slot.map_or(Number::Missing, |slot| self.captures.number(slot)) {
+    #[inline(never)]
+    fn field(&self, measure: &MeasurePlan, field: &str, number: Option<usize>, least: f64) {
+        match number.map_or(Number::Missing, |number| self.span.number(number)) {
             Number::Missing => {}
-            Number::Value(value) if value.is_finite() && value >= least => self.value(measure, value, problems),
-            Number::Value(_) | Number::Refused => problems.count(
+            Number::Value(value) if value.is_finite() && value >= least => self.value(measure, value),
+            Number::Value(_) | Number::Refused => self.desk.problems.count(
                 Reason::RefusedValue,
                 &measure.refused_said,
                 field,
@@ -47,58 +61,51 @@ impl Measurement<'_> {
         }
     }
 
-    fn one(&self, measure: &MeasurePlan, problems: &Problems) {
-        let series = route(measure, self.captures, self.verdict, problems).0;
-        reentry::guarded(|| series.count());
-        self.offer(&measure.sink, series, 1.0);
-    }
-
-    fn value(&self, measure: &MeasurePlan, value: f64, problems: &Problems) {
-        let series = route(measure, self.captures, self.verdict, problems).0;
-        reentry::guarded(|| series.record(value));
-        self.offer(&measure.sink, series, value);
-    }
-
-    fn offer(&self, sink: &Sink, series: &Series, value: f64) {
+    #[inline(always)]
+    fn value(&self, measure: &MeasurePlan, value: f64) {
+        let (series, seat) = route(measure, self.span, self.verdict, self.desk);
+        self.desk.recorder.record(measure.sink_number, seat, value);
         if let Some(origin) = self.origin {
-            series.reservoir(sink.bounds()).offer(sink.bounds(), value, origin);
+            offer(measure, series, value, origin);
         }
     }
 }
 
-/// Label sets up to this size are put together without allocating.
-const INLINE: usize = 16;
+#[inline(never)]
+fn offer(measure: &MeasurePlan, series: &Series, value: f64, origin: &Origin) {
+    let bounds = measure.sink.bounds();
+    series.reservoir(bounds).offer(bounds, value, *origin);
+}
 
 /// The series a measurement belongs to: its own or, over the limit, the overflow series of its outcome.
+#[inline(always)]
 pub(crate) fn route<'a>(
     measure: &'a MeasurePlan,
-    captures: &Captures,
+    span: &LiveSpan,
     verdict: Verdict,
-    problems: &Problems,
+    desk: &Desk,
 ) -> (&'a Series, Seat) {
-    let sink = &*measure.sink;
-    let mut inline = [None; INLINE];
-    let mut allocated;
-    let values = match inline.get_mut(..measure.labels.len()) {
-        Some(values) => values,
-        None => {
-            allocated = vec![None; measure.labels.len()];
-            &mut allocated[..]
+    if let Some(fixed) = measure.labels.few() {
+        let mut few = *fixed;
+        measure.labels.fill(&mut few, span, verdict);
+        if let Some(found) = measure.sink.find_few(&few) {
+            return found;
         }
-    };
-    for (value, label) in values.iter_mut().zip(&measure.labels) {
-        *value = label.value(captures, verdict);
     }
-    if let Some(admitted) = sink.admit(values) {
+    route_new(measure, span, verdict, desk)
+}
+
+/// The same for what has not been measured yet, or has many labels.
+#[inline(never)]
+fn route_new<'a>(measure: &'a MeasurePlan, span: &LiveSpan, verdict: Verdict, desk: &Desk) -> (&'a Series, Seat) {
+    let (sink, labels) = (&*measure.sink, &measure.labels);
+    let mut key = labels.all(span, verdict);
+    let text = |label| labels.unknown(label, span, &desk.values).unwrap_or_default();
+    if let Some(admitted) = sink.admit(&mut key, text) {
         return admitted;
     }
-    for (value, label) in values.iter_mut().zip(&measure.labels) {
-        if !matches!(label, LabelPlan::Outcome) {
-            *value = None;
-        }
-    }
-    let overflow = sink.overflow(values);
-    problems.count(
+    let overflow = sink.overflow(&labels.outcome_only(verdict));
+    desk.problems.count(
         Reason::Overflow,
         &sink.overflow_said,
         sink.name(),

@@ -39,17 +39,19 @@ impl MissingFields {
         Self { missing, reported: Said::default() }
     }
 
-    /// Counts and logs each, the first time it is called. Costs one comparison where there is none.
-    ///
-    /// To be called without any lock held, so not while the callsite is being registered. Nor while a span is being made:
-    /// `Span::new` hides a thread's default subscriber from what is logged meanwhile.
-    pub(crate) fn report(&self, problems: &Problems) {
+    pub(crate) fn any(&self) -> bool {
+        !self.missing.is_empty()
+    }
+
+    /// Counts and logs each, the first time it is called. Whether it did.
+    pub(crate) fn report(&self, problems: &Problems) -> bool {
         if self.missing.is_empty() || reentry::measuring() || !self.reported.first() {
-            return;
+            return false;
         }
         for Missing { subject, text, said } in &self.missing {
             problems.count(Reason::FieldMissing, said, subject, text);
         }
+        true
     }
 }
 

@@ -1,6 +1,9 @@
 //! The trace and span a measurement comes from.
 
-use std::sync::OnceLock;
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicU32, Ordering},
+};
 
 use opentelemetry::trace::TraceContextExt as _;
 use tracing_core::{
@@ -35,10 +38,6 @@ impl Origins {
         let _ = self.dispatch.set(dispatch.downgrade());
     }
 
-    pub(crate) fn wanted(&self) -> bool {
-        self.filter != ExemplarFilter::AlwaysOff
-    }
-
     /// The dispatch this layer is part of; the current one where the layer was put in by `reload`.
     pub(crate) fn dispatch(&self) -> Option<Dispatch> {
         match self.dispatch.get() {
@@ -51,9 +50,11 @@ impl Origins {
     ///
     /// Starts the OpenTelemetry span if it is not started, after which its parent is fixed: to be asked about spans that
     /// have been entered or are closing. Locks the span's extensions, so none may be held.
-    pub(crate) fn of(&self, span: &Id) -> Option<Origin> {
+    pub(crate) fn of(&self, span: &Id, asking: &Asking) -> Option<Origin> {
         let dispatch = self.dispatch()?;
-        let context = reentry::guarded(|| tracing_opentelemetry::get_otel_context(span, &dispatch))?;
+        let context = reentry::guarded(|| tracing_opentelemetry::get_otel_context(span, &dispatch));
+        asking.answered(context.is_some());
+        let context = context?;
         let span = context.span();
         let span = span.span_context();
         let offered = match self.filter {
@@ -63,5 +64,52 @@ impl Origins {
         };
         (offered && span.is_valid())
             .then(|| Origin { trace_id: span.trace_id().to_bytes(), span_id: span.span_id().to_bytes() })
+    }
+}
+
+/// Whether it is worth while to ask for the traces of one callsite: where no `OpenTelemetryLayer` is, or none that wants
+/// the callsite, there will be no answer. One may be put in later, so the question is never given up.
+#[derive(Debug, Default)]
+pub(crate) struct Asking {
+    /// Questions without an answer since the last answer.
+    unanswered: AtomicU32,
+}
+
+impl Asking {
+    /// After so many questions without an answer only one span in so many is asked about.
+    const PATIENCE: u32 = 64;
+
+    /// `ticks` are some time of the span.
+    pub(crate) fn is_worth_while(&self, ticks: u64) -> bool {
+        self.unanswered.load(Ordering::Relaxed) < Self::PATIENCE
+            || ticks.wrapping_mul(0x9E37_79B9_7F4A_7C15).leading_zeros() >= Self::PATIENCE.trailing_zeros()
+    }
+
+    /// Written only when it changes something, so that threads do not contend for it.
+    fn answered(&self, answered: bool) {
+        let unanswered = self.unanswered.load(Ordering::Relaxed);
+        if answered && unanswered > 0 {
+            self.unanswered.store(0, Ordering::Relaxed);
+        } else if !answered && unanswered < Self::PATIENCE {
+            self.unanswered.store(unanswered + 1, Ordering::Relaxed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_never_answers_is_asked_ever_less_and_who_answers_always() {
+        let asking = Asking::default();
+        let asked = |asking: &Asking| (0..6400_u64).filter(|ticks| asking.is_worth_while(*ticks)).count();
+        for _ in 0..Asking::PATIENCE {
+            assert_eq!(asked(&asking), 6400);
+            asking.answered(false);
+        }
+        assert!((50..200).contains(&asked(&asking)), "{}", asked(&asking));
+        asking.answered(true);
+        assert_eq!(asked(&asking), 6400);
     }
 }

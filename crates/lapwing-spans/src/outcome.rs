@@ -1,6 +1,6 @@
 //! The outcome of one span or event.
 
-use crate::{Outcome, capture::Captures};
+use crate::{Outcome, live_span::LiveSpan, values::Value};
 
 /// Field that OpenTelemetry takes the status from.
 pub(crate) const STATUS_FIELD: &str = "otel.status_code";
@@ -17,7 +17,7 @@ pub(crate) enum Verdict {
 impl Verdict {
     pub(crate) const ALL: [Verdict; 2] = [Verdict::Ok, Verdict::Error];
 
-    pub(crate) fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Verdict::Ok => "ok",
             Verdict::Error => "error",
@@ -29,40 +29,59 @@ impl Verdict {
     }
 }
 
-/// How a rule finds the outcome at one callsite. A slot is missing where the callsite has no such field.
+/// What the value of a field says of the outcome. Judged when it is recorded, so that its text need not be kept.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Judge {
+    Status,
+    /// Whether it is in the list; the default one if that is empty.
+    Field(Box<[String]>),
+}
+
+/// What is in a judged cell; [`Value::NONE`] if the field is missing.
+const OK: Value = Value::code(1);
+const ERROR: Value = Value::code(2);
+const NEITHER: Value = Value::code(3);
+
+impl Judge {
+    pub(crate) fn judge(&self, text: &str) -> Value {
+        match self {
+            Self::Status if text.eq_ignore_ascii_case("ok") => OK,
+            Self::Status if text.eq_ignore_ascii_case("error") => ERROR,
+            Self::Status => NEITHER,
+            Self::Field(errors) if errors.is_empty() && DEFAULT_ERRORS.contains(&text) => ERROR,
+            Self::Field(errors) if errors.iter().any(|error| error == text) => ERROR,
+            Self::Field(_) => OK,
+        }
+    }
+}
+
+/// How a rule finds the outcome at one callsite. A cell is missing where the callsite has no such field.
 #[derive(Debug)]
 pub(crate) enum OutcomePlan {
-    Status { slot: Option<usize> },
-    Field { slot: Option<usize>, errors: Box<[String]> },
+    Status { cell: Option<usize> },
+    Field { cell: Option<usize> },
 }
 
 impl OutcomePlan {
-    /// `slot` gives the slot of a field that has to be captured as text.
-    pub(crate) fn new(outcome: &Outcome, mut slot: impl FnMut(&str) -> Option<usize>) -> Self {
+    /// `cell` gives the cell of a field that has to be judged.
+    pub(crate) fn new(outcome: &Outcome, cell: impl FnOnce(&str, Judge) -> Option<usize>) -> Self {
         match outcome {
-            Outcome::Status => Self::Status { slot: slot(STATUS_FIELD) },
-            Outcome::Field { name, errors } => {
-                Self::Field { slot: slot(name), errors: errors.iter().cloned().collect() }
-            }
+            Outcome::Status => Self::Status { cell: cell(STATUS_FIELD, Judge::Status) },
+            Outcome::Field { name, errors } => Self::Field { cell: cell(name, Judge::Field(errors.as_slice().into())) },
         }
     }
 
     /// `error_event`: whether an ERROR event was emitted in the span (or the event is one).
-    pub(crate) fn verdict(&self, captures: &Captures, error_event: bool) -> Verdict {
+    #[inline(always)]
+    pub(crate) fn verdict(&self, span: &LiveSpan, error_event: bool) -> Verdict {
+        let judged = |cell: &Option<usize>| cell.map_or(Value::NONE, |cell| span.cell(cell));
         match self {
-            Self::Status { slot } => match slot.and_then(|slot| captures.text(slot)) {
-                Some(status) if status.eq_ignore_ascii_case("ok") => Verdict::Ok,
-                Some(status) if status.eq_ignore_ascii_case("error") => Verdict::Error,
+            Self::Status { cell } => match judged(cell) {
+                OK => Verdict::Ok,
+                ERROR => Verdict::Error,
                 _ => Verdict::error_if(error_event),
             },
-            Self::Field { slot, errors } => {
-                let Some(value) = slot.and_then(|slot| captures.text(slot)) else { return Verdict::Ok };
-                Verdict::error_if(if errors.is_empty() {
-                    DEFAULT_ERRORS.contains(&value)
-                } else {
-                    errors.iter().any(|error| error == value)
-                })
-            }
+            Self::Field { cell } => Verdict::error_if(judged(cell) == ERROR),
         }
     }
 }

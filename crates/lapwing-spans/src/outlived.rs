@@ -11,11 +11,8 @@
 
 use std::cell::Cell;
 
-use tracing_core::{Metadata, Subscriber};
-use tracing_subscriber::{
-    layer::Context,
-    registry::{LookupSpan, SpanRef},
-};
+use tracing_core::{Subscriber, span::Id};
+use tracing_subscriber::{layer::Context, registry::LookupSpan};
 
 thread_local! {
     /// Id of the parent of the child being cleared; 0 is no id.
@@ -45,36 +42,36 @@ fn place(parent: &Cell<u64>) -> usize {
 }
 
 /// Whether the span that is closing was kept open by a child until now.
-pub(crate) fn kept_open<S>(span: &SpanRef<'_, S>) -> bool
+#[inline(always)]
+pub(crate) fn kept_open<S>(id: &Id, ctx: &Context<'_, S>) -> bool
 where
-    S: for<'a> LookupSpan<'a>,
+    S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    let id = span.id().into_u64();
     match PARENT.try_with(Cell::get) {
         Ok(0) | Err(_) => false,
-        Ok(parent) if parent == id => true,
+        Ok(parent) if parent == id.into_u64() => true,
         // Another layer of this kind may have been here.
-        Ok(_) => span.extensions().get::<Clearing>().is_some_and(|clearing| clearing.before == id),
+        Ok(_) => ctx.span(id).is_some_and(|span| {
+            span.extensions().get::<Clearing>().is_some_and(|clearing| clearing.before == id.into_u64())
+        }),
     }
 }
 
-/// To be called when any span closes; `timed` says for which parents it matters.
-pub(crate) fn closing<S>(
-    span: &SpanRef<'_, S>,
-    ctx: &Context<'_, S>,
-    timed: impl Fn(&'static Metadata<'static>) -> bool,
-) where
+/// To be called when any span closes, if there is a parent that it matters for; `matters` says for which.
+pub(crate) fn closing<S>(id: &Id, ctx: &Context<'_, S>, matters: impl Fn(&Id) -> bool)
+where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    let Some(parent) = span.parent() else { return };
+    let Some(span) = ctx.span(id) else { return };
+    let Some(parent) = span.parent().map(|parent| parent.id()) else { return };
     // Whoever is inside the parent has a handle of it, so the parent cannot close yet. Spares most children the rest.
-    if !timed(parent.metadata()) || ctx.current_span().id() == Some(&parent.id()) {
+    if !matters(&parent) || ctx.current_span().id() == Some(&parent) {
         return;
     }
     let mut extensions = span.extensions_mut();
     if extensions.get_mut::<Clearing>().is_none() {
         let _ = PARENT.try_with(|current| {
-            extensions.insert(Clearing { before: current.replace(parent.id().into_u64()), place: place(current) });
+            extensions.insert(Clearing { before: current.replace(parent.into_u64()), place: place(current) });
         });
     }
 }

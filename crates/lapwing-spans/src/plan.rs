@@ -2,24 +2,27 @@
 
 use std::sync::Arc;
 
-use opentelemetry::Key;
 use tracing_core::Metadata;
 use wildmatch::WildMatch;
 
 use crate::{
-    Label, LabelSource, Match, Matched, Measure, Outcome, Rule, Timing,
-    capture::{Captures, Fields, Wanted},
+    Instrument, Label, LabelSource, Match, Matched, Measure, Outcome, Rule, Timing,
+    capture::{Fields, Wanted},
+    key::{Few, Key},
+    live_span::{self, LiveSpan},
     missing_fields::MissingFields,
-    outcome::{OutcomePlan, Verdict},
+    origin::Asking,
+    outcome::{Judge, OutcomePlan, Verdict},
     problems::Said,
     sink::Sink,
+    values::{Value, Values},
 };
 
-/// A rule and the sinks of its measures, in their order.
+/// A rule and the sinks of its measures, in their order, each with its number.
 #[derive(Debug)]
 pub(crate) struct BoundRule {
     pub(crate) rule: Rule,
-    pub(crate) sinks: Vec<Arc<Sink>>,
+    pub(crate) sinks: Vec<(u32, Arc<Sink>)>,
 }
 
 /// What is to be done at one callsite that a rule matches.
@@ -32,14 +35,13 @@ pub(crate) struct CallsitePlan {
     pub(crate) in_flight: Box<[MeasurePlan]>,
     /// Whether an ERROR event inside the span matters.
     pub(crate) error_events: bool,
-    /// Whether elapsed time is measured.
-    pub(crate) elapsed: bool,
-    /// Whether busy time is measured.
-    pub(crate) busy: bool,
+    /// Whether there may be something to say when a span closes: of missing fields, or that it was slow.
+    pub(crate) reports: bool,
+    /// Those of [`live_span`] that every span of it begins with.
+    pub(crate) flags: u32,
     /// Whether a measurement can become an exemplar.
     pub(crate) exemplars: bool,
-    /// By slot of `fields`: whether a cut value has been said.
-    pub(crate) cut_said: Box<[Said]>,
+    pub(crate) asking: Asking,
     /// Fields that the rules want and the callsite does not declare.
     pub(crate) missing: MissingFields,
 }
@@ -49,22 +51,20 @@ pub(crate) struct RulePlan {
     pub(crate) outcome: OutcomePlan,
     pub(crate) timing: Timing,
     /// In nanoseconds.
-    pub(crate) log_over: Option<u64>,
-    /// Labels for the slow log, by name.
-    pub(crate) logged: Box<[(Key, LabelPlan)]>,
+    pub(crate) log_over: Option<f64>,
     pub(crate) measures: Box<[MeasurePlan]>,
 }
 
 #[derive(Debug)]
 pub(crate) struct MeasurePlan {
     pub(crate) sink: Arc<Sink>,
+    pub(crate) sink_number: u32,
     pub(crate) what: What,
-    /// By the sink's keys.
-    pub(crate) labels: Box<[LabelPlan]>,
+    pub(crate) labels: Labels,
     pub(crate) refused_said: Said,
 }
 
-/// What is measured. A slot is missing where the callsite has no such field: then nothing is.
+/// What is measured. The number is missing where the callsite has no such field: then nothing is.
 #[derive(Debug)]
 pub(crate) enum What {
     /// Divided by this many nanoseconds.
@@ -74,55 +74,156 @@ pub(crate) enum What {
     InFlight,
     Histogram {
         field: String,
-        slot: Option<usize>,
+        number: Option<usize>,
     },
     Counter {
         field: String,
-        slot: Option<usize>,
+        number: Option<usize>,
     },
 }
 
-/// Where one label's value comes from.
-#[derive(Clone, Debug)]
-pub(crate) enum LabelPlan {
-    Absent,
-    Outcome,
-    Constant(Box<str>),
-    Field { slot: usize, default: Option<Box<str>>, values: Option<Box<[String]>> },
+/// How the label values of one measure are found, by the sink's keys.
+#[derive(Debug)]
+pub(crate) struct Labels {
+    /// What doesn't depend on the span: constants, and the defaults of fields.
+    fixed: Key,
+    /// Where the outcome goes.
+    outcomes: Box<[usize]>,
+    fields: Box<[FieldLabel]>,
 }
 
-impl LabelPlan {
-    pub(crate) fn value<'a>(&'a self, captures: &'a Captures, verdict: Verdict) -> Option<&'a str> {
-        match self {
-            Self::Absent => None,
-            Self::Outcome => Some(verdict.as_str()),
-            Self::Constant(value) => Some(value),
-            Self::Field { slot, default, values } => match captures.text(*slot) {
-                None => default.as_deref(),
-                Some(text) => Some(match values {
-                    Some(values) if !values.iter().any(|value| value == text) => Label::OTHER,
-                    _ => text,
-                }),
-            },
+/// A label that comes from a field.
+#[derive(Clone, Debug)]
+struct FieldLabel {
+    label: usize,
+    cell: usize,
+    closed: Option<Closed>,
+}
+
+/// A closed list of values.
+#[derive(Clone, Debug)]
+struct Closed {
+    values: Box<[Value]>,
+    other: Value,
+}
+
+/// The values of [`Verdict::ALL`].
+const OUTCOMES: [Value; 2] = [outcome_value(Verdict::Ok), outcome_value(Verdict::Error)];
+
+const fn outcome_value(verdict: Verdict) -> Value {
+    match Value::held(verdict.as_str()) {
+        Some(value) => value,
+        None => panic!("the outcomes are short"),
+    }
+}
+
+impl Labels {
+    /// The values that don't depend on the span, if there are few labels.
+    #[inline(always)]
+    pub(crate) fn few(&self) -> Option<&Few> {
+        self.fixed.few()
+    }
+
+    /// Adds those that depend on it. Long values may be unknown.
+    #[inline(always)]
+    pub(crate) fn fill(&self, few: &mut Few, span: &LiveSpan, verdict: Verdict) {
+        for outcome in &self.outcomes {
+            if let Some(value) = few.get_mut(*outcome) {
+                *value = OUTCOMES[verdict as usize];
+            }
+        }
+        for field in &self.fields {
+            if let (Some(value), Some(label)) = (field.value(span), few.get_mut(field.label)) {
+                *label = value;
+            }
         }
     }
 
-    fn new(label: &Label, name: &'static str, slots: &mut Slots<'_>) -> Self {
-        match &label.source {
-            LabelSource::Outcome => Self::Outcome,
-            LabelSource::Constant(value) => Self::Constant(value.as_str().into()),
-            LabelSource::SpanName => Self::Constant(name.into()),
-            LabelSource::Field(field) => match (slots.text(field), &label.default) {
-                (Some(slot), default) => Self::Field {
-                    slot,
-                    default: default.as_deref().map(Into::into),
-                    values: label.values.as_deref().map(Into::into),
-                },
-                // Tracing lets no field be recorded that the callsite does not declare.
-                (None, Some(default)) => Self::Constant(default.as_str().into()),
-                (None, None) => Self::Absent,
-            },
+    /// The key. Long values may be unknown.
+    pub(crate) fn all(&self, span: &LiveSpan, verdict: Verdict) -> Key {
+        let mut key = self.fixed.clone();
+        for outcome in &self.outcomes {
+            key.set(*outcome, OUTCOMES[verdict as usize]);
         }
+        for field in &self.fields {
+            if let Some(value) = field.value(span) {
+                key.set(field.label, value);
+            }
+        }
+        key
+    }
+
+    /// The text of a value that is unknown.
+    pub(crate) fn unknown(&self, label: usize, span: &LiveSpan, values: &Values) -> Option<String> {
+        let field = self.fields.iter().find(|field| field.label == label)?;
+        span.text(field.cell, values)
+    }
+
+    /// The key with nothing but the outcome.
+    pub(crate) fn outcome_only(&self, verdict: Verdict) -> Key {
+        let mut key = Key::new(self.fixed.labels());
+        for outcome in &self.outcomes {
+            key.set(*outcome, OUTCOMES[verdict as usize]);
+        }
+        key
+    }
+
+    /// The texts of all values, by key.
+    pub(crate) fn texts(&self, span: &LiveSpan, verdict: Verdict, values: &Values) -> Vec<Option<String>> {
+        let key = self.all(span, verdict);
+        let text = |label| match key.get(label) {
+            unknown if unknown.is_unknown() => self.unknown(label, span, values),
+            known => values.text(known).map(|text| text.to_string()),
+        };
+        (0..key.labels()).map(text).collect()
+    }
+
+    fn new(instrument: &Instrument, sink: &Sink, name: &'static str, cells: &mut Cells<'_>, values: &Values) -> Self {
+        let mut fixed = Key::new(sink.keys().len());
+        let (mut outcomes, mut fields) = (Vec::new(), Vec::new());
+        for (label, key) in sink.keys().iter().enumerate() {
+            let Some(declared) = instrument.labels.iter().find(|label| label.name == key.as_str()) else { continue };
+            match &declared.source {
+                LabelSource::Outcome => outcomes.push(label),
+                LabelSource::Constant(value) => fixed.set(label, values.intern(value)),
+                LabelSource::SpanName => fixed.set(label, values.intern(name)),
+                LabelSource::Field(field) => {
+                    if let Some(default) = &declared.default {
+                        fixed.set(label, values.intern(default));
+                    }
+                    // Tracing lets no field be recorded that the callsite does not declare: then it is the default.
+                    let closed = declared.values.as_deref().map(|list| Closed::new(list, values));
+                    fields.extend(cells.text(field).map(|cell| FieldLabel { label, cell, closed }));
+                }
+            }
+        }
+        Self { fixed, outcomes: outcomes.into(), fields: fields.into() }
+    }
+}
+
+impl FieldLabel {
+    /// Nothing if the field is missing: then it is the default.
+    #[inline(always)]
+    fn value(&self, span: &LiveSpan) -> Option<Value> {
+        let value = span.cell(self.cell);
+        if value.is_none() {
+            return None;
+        }
+        Some(match &self.closed {
+            None => value,
+            Some(closed) => closed.value(value),
+        })
+    }
+}
+
+impl Closed {
+    fn new(list: &[String], values: &Values) -> Self {
+        Self { values: list.iter().map(|value| values.intern(value)).collect(), other: values.intern(Label::OTHER) }
+    }
+
+    #[inline(never)]
+    fn value(&self, value: Value) -> Value {
+        if self.values.contains(&value) { value } else { self.other }
     }
 }
 
@@ -143,12 +244,20 @@ impl Match {
 
 impl CallsitePlan {
     /// The plan for a callsite with `rules`, all of which select it.
-    pub(crate) fn new(metadata: &'static Metadata<'static>, rules: &[&BoundRule]) -> Self {
-        let mut slots = Slots { metadata, wanted: Vec::new() };
+    pub(crate) fn new(
+        metadata: &'static Metadata<'static>,
+        rules: &[&BoundRule],
+        values: &Values,
+        exemplars: bool,
+    ) -> Self {
+        let mut cells = Cells { metadata, wanted: Vec::new(), cells: 0, numbers: 0 };
         let mut in_flight = Vec::new();
         let missing = MissingFields::new(metadata, rules.iter().map(|bound| &bound.rule));
-        let rules: Box<[_]> =
-            rules.iter().map(|bound| RulePlan::new(bound, metadata.name(), &mut slots, &mut in_flight)).collect();
+        let rules: Box<[_]> = rules
+            .iter()
+            .map(|bound| RulePlan::new(bound, metadata.name(), &mut cells, values, &mut in_flight))
+            .collect();
+        let Cells { wanted, cells, numbers, .. } = cells;
         let timed = |timing| {
             rules.iter().any(|rule| {
                 let duration = rule.measures.iter().any(|measure| matches!(measure.what, What::Duration(_)));
@@ -158,11 +267,20 @@ impl CallsitePlan {
         Self {
             name: metadata.name(),
             error_events: rules.iter().any(|rule| matches!(rule.outcome, OutcomePlan::Status { .. })),
-            elapsed: timed(Timing::Elapsed),
-            busy: timed(Timing::Busy),
-            exemplars: rules.iter().flat_map(|rule| &rule.measures).any(|measure| measure.sink.takes_exemplars()),
-            cut_said: slots.wanted.iter().map(|_| Said::default()).collect(),
-            fields: Fields::new(metadata.callsite(), metadata.fields().iter().map(|field| field.name()), slots.wanted),
+            flags: if timed(Timing::Elapsed) { live_span::ELAPSED } else { 0 }
+                | if timed(Timing::Busy) { live_span::BUSY } else { 0 }
+                | if in_flight.is_empty() { 0 } else { live_span::IN_FLIGHT },
+            reports: missing.any() || rules.iter().any(|rule| rule.log_over.is_some()),
+            exemplars: exemplars
+                && rules.iter().flat_map(|rule| &rule.measures).any(|measure| !measure.sink.is_up_down()),
+            asking: Asking::default(),
+            fields: Fields::new(
+                metadata.callsite(),
+                metadata.fields().iter().map(|field| field.name()),
+                wanted,
+                cells,
+                numbers,
+            ),
             in_flight: in_flight.into(),
             missing,
             rules,
@@ -171,52 +289,50 @@ impl CallsitePlan {
 }
 
 impl RulePlan {
-    fn new(bound: &BoundRule, name: &'static str, slots: &mut Slots<'_>, in_flight: &mut Vec<MeasurePlan>) -> Self {
+    fn new(
+        bound: &BoundRule,
+        name: &'static str,
+        cells: &mut Cells<'_>,
+        values: &Values,
+        in_flight: &mut Vec<MeasurePlan>,
+    ) -> Self {
         let BoundRule { rule, sinks } = bound;
         let mut measures = Vec::new();
-        let mut logged: Vec<(Key, LabelPlan)> = Vec::new();
-        for (measure, sink) in rule.measures.iter().zip(sinks) {
-            let plan = MeasurePlan::new(measure, sink, name, slots);
-            for (key, label) in sink.keys().iter().zip(&plan.labels) {
-                if !matches!(label, LabelPlan::Absent) && !logged.iter().any(|(known, _)| known == key) {
-                    logged.push((key.clone(), label.clone()));
-                }
-            }
+        for (measure, (number, sink)) in rule.measures.iter().zip(sinks) {
+            let plan = MeasurePlan::new(measure, sink, *number, name, cells, values);
             match plan.what {
                 What::InFlight => in_flight.push(plan),
                 _ => measures.push(plan),
             }
         }
         Self {
-            outcome: OutcomePlan::new(&rule.outcome, |field| slots.text(field)),
+            outcome: OutcomePlan::new(&rule.outcome, |field, judge| cells.judged(field, judge)),
             timing: rule.timing,
-            log_over: rule.log_over.map(|over| u64::try_from(over.as_nanos()).unwrap_or(u64::MAX)),
-            logged: logged.into(),
+            log_over: rule.log_over.map(|over| over.as_nanos() as f64),
             measures: measures.into(),
         }
     }
 }
 
 impl MeasurePlan {
-    fn new(measure: &Measure, sink: &Arc<Sink>, name: &'static str, slots: &mut Slots<'_>) -> Self {
-        let instrument = measure.instrument();
-        let labels = sink
-            .keys()
-            .iter()
-            .map(|key| match instrument.labels.iter().find(|label| label.name == key.as_str()) {
-                Some(label) => LabelPlan::new(label, name, slots),
-                None => LabelPlan::Absent,
-            })
-            .collect();
+    fn new(
+        measure: &Measure,
+        sink: &Arc<Sink>,
+        sink_number: u32,
+        name: &'static str,
+        cells: &mut Cells<'_>,
+        values: &Values,
+    ) -> Self {
+        let labels = Labels::new(measure.instrument(), sink, name, cells, values);
         let what = match measure {
             Measure::Duration(instrument) => What::Duration(nanoseconds(&instrument.unit).unwrap_or(1e9)),
             Measure::Calls(_) => What::Calls,
             Measure::Errors(_) => What::Errors,
             Measure::InFlight(_) => What::InFlight,
-            Measure::Histogram { field, .. } => What::Histogram { field: field.clone(), slot: slots.number(field) },
-            Measure::Counter { field, .. } => What::Counter { field: field.clone(), slot: slots.number(field) },
+            Measure::Histogram { field, .. } => What::Histogram { field: field.clone(), number: cells.number(field) },
+            Measure::Counter { field, .. } => What::Counter { field: field.clone(), number: cells.number(field) },
         };
-        Self { sink: Arc::clone(sink), what, labels, refused_said: Said::default() }
+        Self { sink: Arc::clone(sink), sink_number, what, labels, refused_said: Said::default() }
     }
 }
 
@@ -236,30 +352,47 @@ pub(crate) fn uses_status(rule: &Rule) -> bool {
     rule.outcome == Outcome::Status
 }
 
-/// Gives every field that a rule needs a slot.
-struct Slots<'a> {
+/// Gives every field that a rule needs its cells and numbers.
+struct Cells<'a> {
     metadata: &'a Metadata<'static>,
     wanted: Vec<Wanted>,
+    cells: usize,
+    numbers: usize,
 }
 
-impl Slots<'_> {
+impl Cells<'_> {
     fn text(&mut self, field: &str) -> Option<usize> {
-        let slot = self.slot(field)?;
-        self.wanted[slot].text = true;
-        Some(slot)
+        let next = self.cells;
+        let cell = *self.wanted(field)?.text.get_or_insert(next);
+        self.cells = self.cells.max(cell + 1);
+        Some(cell)
     }
 
     fn number(&mut self, field: &str) -> Option<usize> {
-        let slot = self.slot(field)?;
-        self.wanted[slot].number = true;
-        Some(slot)
+        let next = self.numbers;
+        let number = *self.wanted(field)?.number.get_or_insert(next);
+        self.numbers = self.numbers.max(number + 1);
+        Some(number)
     }
 
-    fn slot(&mut self, field: &str) -> Option<usize> {
+    fn judged(&mut self, field: &str, judge: Judge) -> Option<usize> {
+        let next = self.cells;
+        let judged = &mut self.wanted(field)?.judged;
+        let known = judged.iter().find(|(_, known)| *known == judge).map(|(cell, _)| *cell);
+        let cell = known.unwrap_or_else(|| {
+            judged.push((next, judge));
+            next
+        });
+        self.cells = self.cells.max(cell + 1);
+        Some(cell)
+    }
+
+    fn wanted(&mut self, field: &str) -> Option<&mut Wanted> {
         let name = self.metadata.fields().field(field)?.name();
-        Some(self.wanted.iter().position(|wanted| wanted.name == name).unwrap_or_else(|| {
-            self.wanted.push(Wanted { name, text: false, number: false });
+        let index = self.wanted.iter().position(|wanted| wanted.name == name).unwrap_or_else(|| {
+            self.wanted.push(Wanted { name, ..Wanted::default() });
             self.wanted.len() - 1
-        }))
+        });
+        self.wanted.get_mut(index)
     }
 }

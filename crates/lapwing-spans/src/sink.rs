@@ -1,13 +1,14 @@
 //! An instrument as it is recorded on: its series, and their limit.
 
 use std::{
-    hash::{BuildHasher as _, Hasher as _},
+    hash::BuildHasher as _,
     sync::{
-        OnceLock,
+        Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
+use foldhash::quality::RandomState;
 use opentelemetry::{
     Key, KeyValue,
     metrics::{Counter, Histogram, UpDownCounter},
@@ -15,9 +16,11 @@ use opentelemetry::{
 
 use crate::{
     append_table::{AppendTable, Inserted, Place},
+    key::{self, Few, Key as SeriesKey, Seeds},
     problems::Said,
     reentry,
-    series::{self, Bound, Series},
+    series::{Bound, Series},
+    values::Values,
 };
 
 /// An instrument of the meter.
@@ -32,17 +35,18 @@ pub(crate) enum SdkInstrument {
 /// An instrument, and the series recorded on it so far.
 ///
 /// Series are told apart by their values for `keys`, the sorted union of the label names of all measures that feed the
-/// instrument. Looking one up takes no lock; a new one is bound outside any lock, as binding calls into the meter.
+/// instrument. Looking one up takes no lock.
 #[derive(Debug)]
 pub(crate) struct Sink {
     name: String,
     instrument: SdkInstrument,
     keys: Box<[Key]>,
+    values: Arc<Values>,
     /// Bounds of the exemplars' buckets; empty for what is no histogram.
     bounds: Box<[f64]>,
     limit: usize,
     admitted: AtomicUsize,
-    hasher: foldhash::fast::RandomState,
+    seeds: Seeds,
     admitted_series: AppendTable<Box<Series>>,
     overflow_series: AppendTable<Box<Series>>,
     last_resort: OnceLock<Series>,
@@ -50,11 +54,33 @@ pub(crate) struct Sink {
 }
 
 /// Where a series is; valid for ever.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Seat {
     Admitted(Place),
     Overflow(Place),
     LastResort,
+}
+
+impl Seat {
+    /// 34 bits.
+    #[inline(always)]
+    pub(crate) fn as_u64(self) -> u64 {
+        match self {
+            Seat::Admitted(place) => place.as_u32().into(),
+            Seat::Overflow(place) => 1 << 32 | u64::from(place.as_u32()),
+            Seat::LastResort => 2 << 32,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn from_u64(seat: u64) -> Self {
+        let place = Place::from_u32(seat as u32);
+        match seat >> 32 {
+            0 => Seat::Admitted(place),
+            1 => Seat::Overflow(place),
+            _ => Seat::LastResort,
+        }
+    }
 }
 
 impl Sink {
@@ -62,6 +88,7 @@ impl Sink {
         name: String,
         instrument: SdkInstrument,
         keys: impl IntoIterator<Item = Key>,
+        values: Arc<Values>,
         bounds: Box<[f64]>,
         limit: usize,
     ) -> Self {
@@ -72,10 +99,11 @@ impl Sink {
             name,
             instrument,
             keys: keys.into(),
+            values,
             bounds,
             limit,
             admitted: AtomicUsize::new(0),
-            hasher: foldhash::fast::RandomState::default(),
+            seeds: std::array::from_fn(|_| [0, 1].map(|seed| RandomState::default().hash_one(seed))),
             admitted_series: AppendTable::new(),
             overflow_series: AppendTable::new(),
             last_resort: OnceLock::new(),
@@ -96,52 +124,79 @@ impl Sink {
         &self.bounds
     }
 
-    /// Whether its measurements can be exemplars; those of an up/down counter cannot.
-    pub(crate) fn takes_exemplars(&self) -> bool {
-        !matches!(self.instrument, SdkInstrument::UpDown(_))
+    /// Whether it counts what is in flight. Such measurements can't be exemplars.
+    pub(crate) fn is_up_down(&self) -> bool {
+        matches!(self.instrument, SdkInstrument::UpDown(_))
     }
 
-    /// The series with these values by key; none if it would be one too many.
-    pub(crate) fn admit(&self, values: &[Option<&str>]) -> Option<(&Series, Seat)> {
-        let hash = self.hash(values);
-        if let Some((series, place)) = self.admitted_series.find(hash, |series| series.is(values)) {
-            return Some((series, Seat::Admitted(place)));
+    /// The series with these values by key, if there is one. For an instrument with few labels.
+    #[inline(always)]
+    pub(crate) fn find_few(&self, few: &Few) -> Option<(&Series, Seat)> {
+        let hash = key::hash_few(few, &self.seeds);
+        let (series, place) = self.admitted_series.find(hash, |series| series.is_few(few))?;
+        Some((series, Seat::Admitted(place)))
+    }
+
+    fn find(&self, key: &SeriesKey) -> Option<(&Series, Seat)> {
+        let (series, place) = self.admitted_series.find(key.hash(&self.seeds), |series| series.is(key))?;
+        Some((series, Seat::Admitted(place)))
+    }
+
+    /// The series with these values by key, made if need be; none if it would be one too many. `text` gives the text of
+    /// those that are unknown, which become known if the series is admitted.
+    pub(crate) fn admit(&self, key: &mut SeriesKey, text: impl Fn(usize) -> String) -> Option<(&Series, Seat)> {
+        let unknown =
+            |key: &SeriesKey| (0..key.labels()).filter(|label| key.get(*label).is_unknown()).collect::<Vec<_>>();
+        for label in unknown(key) {
+            key.set(label, self.values.find(&text(label)));
         }
-        // The place is reserved before binding, so that never more than the limit is bound, and given back if another
-        // thread bound the same series meanwhile.
+        // A series with an unknown value is none that there is.
+        if let Some(found) = self.find(key) {
+            return Some(found);
+        }
+        // The place is reserved first, so that never more than the limit is admitted, and given back if another thread
+        // made the same series meanwhile.
         self.admitted
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |admitted| {
                 (admitted < self.limit).then_some(admitted + 1)
             })
             .ok()?;
-        match self.admitted_series.insert(hash, Box::new(self.bind(values, false)), |series| series.is(values)) {
-            Inserted::Added(series, place) => Some((series, Seat::Admitted(place))),
-            Inserted::Present(series, place) => {
-                self.admitted.fetch_sub(1, Ordering::Relaxed);
-                Some((series, Seat::Admitted(place)))
-            }
-            Inserted::Full => {
-                self.admitted.fetch_sub(1, Ordering::Relaxed);
-                None
+        for label in unknown(key) {
+            key.set(label, self.values.intern(&text(label)));
+        }
+        if unknown(key).is_empty() {
+            match self
+                .admitted_series
+                .insert(key.hash(&self.seeds), Box::new(Series::new(key.clone(), false)), |it| it.is(key))
+            {
+                Inserted::Added(series, place) => return Some((series, Seat::Admitted(place))),
+                Inserted::Present(series, place) => {
+                    self.admitted.fetch_sub(1, Ordering::Relaxed);
+                    return Some((series, Seat::Admitted(place)));
+                }
+                Inserted::Full => {}
             }
         }
+        self.admitted.fetch_sub(1, Ordering::Relaxed);
+        None
     }
 
     /// The series for what is over the limit, told apart by the values that are left.
-    pub(crate) fn overflow(&self, values: &[Option<&str>]) -> (&Series, Seat) {
-        let hash = self.hash(values);
-        if let Some((series, place)) = self.overflow_series.find(hash, |series| series.is(values)) {
+    pub(crate) fn overflow(&self, key: &SeriesKey) -> (&Series, Seat) {
+        let hash = key.hash(&self.seeds);
+        if let Some((series, place)) = self.overflow_series.find(hash, |series| series.is(key)) {
             return (series, Seat::Overflow(place));
         }
-        match self.overflow_series.insert(hash, Box::new(self.bind(values, true)), |series| series.is(values)) {
+        match self.overflow_series.insert(hash, Box::new(Series::new(key.clone(), true)), |series| series.is(key)) {
             Inserted::Added(series, place) | Inserted::Present(series, place) => (series, Seat::Overflow(place)),
-            // Binding is guarded against re-entry, so this cannot wait for itself.
             Inserted::Full => {
-                (self.last_resort.get_or_init(|| self.bind(&vec![None; self.keys.len()], true)), Seat::LastResort)
+                let none = || Series::new(SeriesKey::new(self.keys.len()), true);
+                (self.last_resort.get_or_init(none), Seat::LastResort)
             }
         }
     }
 
+    #[inline(always)]
     pub(crate) fn at(&self, seat: Seat) -> Option<&Series> {
         match seat {
             Seat::Admitted(place) => self.admitted_series.at(place).map(Box::as_ref),
@@ -156,32 +211,30 @@ impl Sink {
     }
 
     pub(crate) fn attributes(&self, series: &Series) -> Vec<KeyValue> {
-        series.attributes(&self.keys)
+        series.attributes(&self.keys, &self.values)
     }
 
-    fn hash(&self, values: &[Option<&str>]) -> u64 {
-        let mut hasher = self.hasher.build_hasher();
-        for value in values {
-            match value {
-                Some(value) => {
-                    hasher.write(value.as_bytes());
-                    hasher.write_usize(value.len());
-                }
-                None => hasher.write_usize(usize::MAX),
-            }
+    /// The handle that records on a series of this instrument. Binding waits while the SDK collects the instrument.
+    pub(crate) fn bound<'s>(&self, series: &'s Series) -> &'s Bound {
+        series.bound_by(|| {
+            let attributes = self.attributes(series);
+            reentry::guarded(|| match &self.instrument {
+                SdkInstrument::Histogram(instrument) => Bound::Histogram(instrument.bind(&attributes)),
+                SdkInstrument::Counter(instrument) => Bound::Counter(instrument.bind(&attributes)),
+                SdkInstrument::FloatCounter(instrument) => Bound::FloatCounter(instrument.bind(&attributes)),
+                SdkInstrument::UpDown(instrument) => Bound::UpDown(instrument.bind(&attributes)),
+            })
+        })
+    }
+
+    /// Makes the SDK export a series at 0. It does so with a bound series that has attributes, but with the one that has
+    /// none, or is left none by a view, only once it is recorded on. Such a histogram cannot be had at 0: its count would
+    /// be 1.
+    pub(crate) fn touch(&self, series: &Series) {
+        let bound = self.bound(series);
+        if !matches!(bound, Bound::Histogram(_)) {
+            reentry::guarded(|| bound.record(0.0));
         }
-        hasher.finish()
-    }
-
-    fn bind(&self, values: &[Option<&str>], overflow: bool) -> Series {
-        let attributes = series::attributes(&self.keys, values, overflow);
-        let bound = reentry::guarded(|| match &self.instrument {
-            SdkInstrument::Histogram(instrument) => Bound::Histogram(instrument.bind(&attributes)),
-            SdkInstrument::Counter(instrument) => Bound::Counter(instrument.bind(&attributes)),
-            SdkInstrument::FloatCounter(instrument) => Bound::FloatCounter(instrument.bind(&attributes)),
-            SdkInstrument::UpDown(instrument) => Bound::UpDown(instrument.bind(&attributes)),
-        });
-        Series::new(values, overflow, bound)
     }
 }
 
@@ -194,9 +247,19 @@ mod tests {
     fn room_for_series_is_in_proportion_to_their_number() {
         let counter = || SdkInstrument::Counter(opentelemetry::global::meter("test").u64_counter("calls").build());
         for limit in [Instrument::DEFAULT_SERIES_LIMIT, 10_000, Instrument::MAX_SERIES_LIMIT] {
-            let sink = Sink::new("calls".to_owned(), counter(), [Key::new("user")], Box::default(), limit);
+            let sink = Sink::new(
+                "calls".to_owned(),
+                counter(),
+                [Key::new("user")],
+                Arc::new(Values::new()),
+                Box::default(),
+                limit,
+            );
             for user in 0..limit {
-                assert!(sink.admit(&[Some(&user.to_string())]).is_some(), "no place for {user} of {limit}");
+                let mut key = SeriesKey::new(1);
+                key.set(0, crate::values::Value::UNKNOWN);
+                let admitted = sink.admit(&mut key, |_| user.to_string());
+                assert!(admitted.is_some(), "no place for {user} of {limit}");
             }
             let bytes = sink.admitted_series.bytes() / limit;
             assert!(bytes <= 300, "{bytes} bytes of slots for each of {limit} series");

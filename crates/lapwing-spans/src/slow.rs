@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use opentelemetry::Key;
 use tracing_core::{Dispatch, dispatcher, span::Id};
 
-use crate::{capture::Captures, outcome::Verdict, plan::RulePlan, reentry};
+use crate::{live_span::LiveSpan, outcome::Verdict, plan::RulePlan, reentry, values::Values};
 
 /// Target of the log lines.
 pub(crate) const TARGET: &str = "lapwing::slow";
@@ -13,10 +14,12 @@ pub(crate) const TARGET: &str = "lapwing::slow";
 pub(crate) struct Slow<'a> {
     pub(crate) name: &'static str,
     pub(crate) parent: Option<Id>,
-    pub(crate) took: u64,
-    pub(crate) threshold: u64,
+    /// In nanoseconds.
+    pub(crate) took: f64,
+    pub(crate) threshold: f64,
     pub(crate) rule: &'a RulePlan,
-    pub(crate) captures: &'a Captures,
+    pub(crate) span: &'a LiveSpan,
+    pub(crate) values: &'a Values,
     pub(crate) verdict: Verdict,
 }
 
@@ -30,8 +33,8 @@ impl Slow<'_> {
                 target: TARGET,
                 parent: self.parent.clone(),
                 span = self.name,
-                elapsed_ms = self.took as f64 / 1e6,
-                threshold_ms = self.threshold as f64 / 1e6,
+                elapsed_ms = self.took / 1e6,
+                threshold_ms = self.threshold / 1e6,
                 labels = %Labels(self),
                 "slow span"
             );
@@ -49,13 +52,20 @@ struct Labels<'a>(&'a Slow<'a>);
 impl fmt::Display for Labels<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
-        for (key, label) in &self.0.rule.logged {
-            let Some(value) = label.value(self.0.captures, self.0.verdict) else { continue };
+        let Slow { rule, span, values, verdict, .. } = self.0;
+        let mut said: Vec<&Key> = Vec::new();
+        let labels = rule
+            .measures
+            .iter()
+            .flat_map(|measure| measure.sink.keys().iter().zip(measure.labels.texts(span, *verdict, values)));
+        for (key, value) in labels {
+            let Some(value) = value.filter(|_| !said.contains(&key)) else { continue };
+            said.push(key);
             write!(f, "{separator}{key}=")?;
             if value.is_empty() || value.contains(|c: char| c.is_whitespace() || c.is_control() || "\"=".contains(c)) {
                 write!(f, "{value:?}")?;
             } else {
-                f.write_str(value)?;
+                f.write_str(&value)?;
             }
             separator = " ";
         }

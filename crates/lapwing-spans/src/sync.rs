@@ -1,0 +1,6 @@
+//! What the tables and buffers are synchronised with: in one place, so that the model checker can put its own there.
+
+pub(crate) use std::sync::{
+    Mutex,
+    atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering},
+};
