@@ -34,11 +34,11 @@ stall: the longest time that one measurement took while S series were scraped an
 
 Built by `cargo build --profile measured --package bench` to target/measured/bench. To see where instructions go:
 
-  valgrind --tool=callgrind target/measured/bench span --variant lapwing --iterations 100000
+  valgrind --tool=callgrind --zero-before='*Runner::round_here' target/measured/bench span --variant lapwing
   callgrind_annotate callgrind.out.*
 
-Counts for one operation are the difference of two runs divided by the difference of their iterations; that also takes off
-what the start costs. `bench-heap --help` tells about memory.
+Counts for one operation are the difference of two runs divided by the difference of their iterations. --zero-before leaves out
+what comes before the operations, such as the calibration of the clock, which takes now more, now fewer instructions. `bench-heap --help` tells about memory.
 
 Exit code: 0 measured, 1 something was not measured that should have been, 2 the command line is wrong.
 ";

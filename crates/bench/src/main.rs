@@ -40,10 +40,14 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         Arguments::List => list(),
         Arguments::Span { variant, iterations, threads, series, serve: served } => {
             let mut runner = Runner::new(variant, threads, series);
-            runner.round(WARM_UP);
+            let mut round = |iterations| match served || threads > 1 {
+                true => runner.round(iterations),
+                false => runner.round_here(iterations),
+            };
+            round(WARM_UP);
             match served {
-                true => serve(|iterations| span_answer(runner.round(iterations)))?,
-                false => println!("{}", span_answer(runner.round(iterations))),
+                true => serve(|iterations| span_answer(round(iterations)))?,
+                false => println!("{}", span_answer(round(iterations))),
             }
             runner.check()?;
         }

@@ -26,8 +26,10 @@ const WARM_UP: usize = 5;
 /// Allocations of one operation that is like many before it, and bytes allocated by it, by the thread that runs it.
 pub fn per_operation(variant: spans::Variant, iterations: usize) -> Value {
     let mut runner = Runner::new(variant, 1, crate::series::SPAN_SERIES);
-    runner.run_here(iterations);
-    let info = measure(|| runner.run_here(iterations));
+    runner.round_here(iterations);
+    let info = measure(|| {
+        runner.round_here(iterations);
+    });
     let per = |total: u64| total as f64 / iterations as f64;
     json!({"allocations": per(info.count_total), "bytes": per(info.bytes_total)})
 }

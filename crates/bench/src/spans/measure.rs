@@ -87,11 +87,20 @@ impl Runner {
         Measured { wall_ns: wall.as_secs_f64() * 1e9 / iterations as f64, cpu_ns: cpu.as_secs_f64() * 1e9 / operations }
     }
 
-    /// Runs them on the calling thread and measures nothing.
-    pub fn run_here(&mut self, iterations: usize) {
+    /// The same on the calling thread alone: under callgrind, threads that wait for each other spin for now more, now fewer instructions.
+    ///
+    /// Never inlined, so that callgrind can be told to begin here (`--zero-before='*Runner::round_here'`). Without that it also counts the
+    /// calibration of the clock, which ends when it is exact enough.
+    #[inline(never)]
+    pub fn round_here(&mut self, iterations: usize) -> Measured {
+        let begin = Moment::now();
         (self.prepared.batch)(0..iterations);
+        let wall = begin.elapsed().wall;
         (self.prepared.settle)();
+        let cpu = begin.elapsed().cpu;
         self.run += iterations as u64;
+        let each = |took: Duration| took.as_secs_f64() * 1e9 / iterations as f64;
+        Measured { wall_ns: each(wall), cpu_ns: each(cpu) }
     }
 
     /// Looks whether all operations were measured.

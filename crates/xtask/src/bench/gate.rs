@@ -18,8 +18,8 @@ struct Limit {
     look: &'static str,
 }
 
-const CALLGRIND: &str = "`valgrind --tool=callgrind target/measured/bench span --variant lapwing --iterations 100000`, then \
-    `callgrind_annotate callgrind.out.*`";
+const CALLGRIND: &str = "`valgrind --tool=callgrind --zero-before='*Runner::round_here' target/measured/bench span --variant lapwing`, \
+    then `callgrind_annotate callgrind.out.*`";
 const CALLGRIND_SCRAPE: &str = "`valgrind --tool=callgrind target/measured/bench scrape --variant lapwing`, then `callgrind_annotate callgrind.out.*`";
 const ALLOCATIONS: &str = "`target/measured/bench-heap allocations --variant lapwing`; where: `valgrind --tool=callgrind` as for \
     instructions, the callers of `malloc`";

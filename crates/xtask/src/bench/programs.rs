@@ -57,7 +57,9 @@ impl Programs {
     /// Instructions of a whole run.
     fn instructions(&self, arguments: &str) -> Result<f64, BenchError> {
         let mut command = self.valgrind.command("valgrind");
-        command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(self.folder.join("bench"));
+        command
+            .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--zero-before=*Runner::round_here"])
+            .arg(self.folder.join("bench"));
         command.args(arguments.split(' ')).stdin(Stdio::null());
         let output = command.output().map_err(|source| BenchError::Run { command: shown(&command), source })?;
         let said = String::from_utf8_lossy(&output.stderr);
