@@ -84,9 +84,11 @@
 //!
 //! - One thread that sleeps between scrapes; it gathers, encodes and compresses, so that no async worker is held up and
 //!   a storm of scrapes takes one core at most. A listener has three more (accept, worker, wait).
-//! - Memory: the bodies of one gather, shared by all who read them; for each reader one chunk of 32 KB and actix-web's
-//!   write buffer. At most as many gathers' bodies are alive as scrapes are in flight (8).
-//! - gzip and zstd at level 1; on actix-web's threads only guards and copying.
+//! - Memory: a body is the text that the reader keeps, in pieces shared by all who read them; while it is being sent,
+//!   what changes is written to new pieces. For each reader one chunk of at most 32 KB and actix-web's write buffer. At
+//!   most as many gathers' bodies are alive as scrapes are in flight (8).
+//! - gzip and zstd at level 1, once for all who share a gather, piece by piece; their working memory (300 KB, 1 MB) is
+//!   kept once it was needed. On actix-web's threads only guards and copying.
 //! - Up to 4096 clients are remembered for each of the two rate limits, about 200 KB; more share one bucket.
 //!
 //! # Features

@@ -93,9 +93,28 @@
 //!
 //! # Cost
 //!
-//! A gather costs the SDK's collect plus one pass over the data points: per series a few allocations (its labels and its
-//! counts; label names are shared). Encoding writes straight into one buffer, and a snapshot keeps what it was encoded to:
-//! a second scraper costs a reference count. No lock is held that recording needs beyond those the SDK takes.
+//! The reader keeps one table for each stream: its series with labels and values, and what they are written as in the
+//! formats that were asked for in the last 16 gathers. A gather compares the SDK's data points with it;
+//! [`Snapshot::body`] writes those series again whose value or exemplar has changed, and shares all other text. A series
+//! that the SDK no longer gives is dropped at that gather, with its text. No lock is held that recording needs beyond
+//! those the SDK takes.
+//!
+//! Per series of 13 lines (a histogram of 10 bounds, two labels and the scope), collecting included, x86-64, fat LTO:
+//!
+//! | | instructions |
+//! | --- | --- |
+//! | the SDK's collect alone | 2 480 |
+//! | nothing touched / all touched | 3 070 / 4 540 |
+//! | opentelemetry-prometheus and `TextEncoder` | 53 550 |
+//!
+//! Memory per such series, beside the SDK's own: 1 400 bytes of text in each format that is kept (the text itself and up to
+//! a sixteenth more), some 500 for labels and values, and some 500 for the SDK's data points, which the next collect
+//! reuses. A scrape needs some 2 % of the text on top, and leaves nothing behind.
+//!
+//! Made anew at each gather, at some 17 000 instructions a series: exponential histograms; streams with label names that
+//! are renamed or joined, a counter below zero, or two series of equal labels; families of several streams. Names that
+//! are not classic are kept as UTF-8: a scraper without them costs a copy of all series. The same goes for a
+//! [`Snapshot`] that is still held at the next gather; [`Snapshot::families`] makes its data when it is first called.
 //!
 //! # Features
 //!

@@ -40,6 +40,7 @@ mod exemplars;
 mod exponential;
 mod formats;
 mod gathers;
+mod memory;
 #[cfg(feature = "registry")]
 mod registry;
 mod scrapers;
