@@ -108,7 +108,9 @@ use self::{meter::CheckedMeter, registry::Registry};
 ///
 /// # Cost
 ///
-/// Recording: one dynamic call and two compares more than the SDK's own, bound or not; no lock, no allocation. What goes
+/// Recording: one dynamic call and two compares more than the SDK's own, bound or not; no lock, no allocation. That is some
+/// 20 instructions (x86-64, fat LTO): 158 instead of 139 for a bound histogram, 51 instead of 31 for a bound counter, 1 230
+/// instead of 1 207 and 1 109 instead of 1 085 unbound with two attributes. What goes
 /// through the ledger: one atomic operation more. A refused measurement: an atomic add and a table look-up. Making an
 /// instrument takes a lock and a few look-ups, making it again one look-up.
 #[derive(Clone)]

@@ -107,9 +107,10 @@
 //! | nothing touched / all touched | 3 070 / 4 540 |
 //! | opentelemetry-prometheus and `TextEncoder` | 53 550 |
 //!
-//! Memory per such series, beside the SDK's own: 1 400 bytes of text in each format that is kept (the text itself and up to
-//! a sixteenth more), some 500 for labels and values, and some 500 for the SDK's data points, which the next collect
-//! reuses. A scrape needs some 2 % of the text on top, and leaves nothing behind.
+//! Memory per such series, beside what the SDK records into: 2 600 bytes with one format, measured at 10 000 series. 1 390
+//! of them are the text and some 80 the room it has left, once for each format that is kept; the rest are labels, values
+//! and the SDK's data points, which the next collect overwrites. A scrape of 10 000 needs 191 000 bytes on top, of 13.9 MB of
+//! text, and leaves nothing behind.
 //!
 //! Made anew at each gather, at some 17 000 instructions a series: exponential histograms; streams with label names that
 //! are renamed or joined, a counter below zero, or two series of equal labels; families of several streams. Names that

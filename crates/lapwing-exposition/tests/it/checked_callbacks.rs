@@ -43,6 +43,27 @@ fn panicking_callback_leaves_the_other_metrics() {
     }
 }
 
+#[test]
+fn a_callback_that_observes_nothing_runs_each_time_and_disturbs_nobody() {
+    let sdk = Sdk::new();
+    let meter = sdk.meter();
+    meter.u64_counter("c").build().add(3, &[]);
+    let calls = Arc::new(AtomicUsize::new(0));
+    let called = Arc::clone(&calls);
+    let _silent = meter
+        .u64_observable_gauge("silent")
+        .with_callback(move |_| {
+            called.fetch_add(1, Relaxed);
+        })
+        .build();
+    for round in 1..=3 {
+        assert_eq!(sdk.value("c"), Value::U64(3));
+        assert_eq!(calls.load(Relaxed), round);
+    }
+    assert!(sdk.series("silent").is_empty());
+    assert_eq!(sdk.counted(), []);
+}
+
 /// A payload that panics when it is dropped would end the process if it were dropped while unwinding.
 struct Bomb;
 
