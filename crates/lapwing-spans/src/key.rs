@@ -55,6 +55,16 @@ impl Key {
         if self.many.is_empty() { Some(&self.few) } else { None }
     }
 
+    /// Becomes a copy of `other`; allocates only if that has another number of labels.
+    pub(crate) fn copy(&mut self, other: &Key) {
+        self.few = other.few;
+        if self.many.len() == other.many.len() {
+            self.many.copy_from_slice(&other.many);
+        } else {
+            self.many.clone_from(&other.many);
+        }
+    }
+
     pub(crate) fn labels(&self) -> usize {
         FEW + self.many.len()
     }

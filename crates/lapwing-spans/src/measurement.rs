@@ -10,6 +10,7 @@ use crate::{
     plan::{MeasurePlan, RulePlan, What},
     problems::{Problems, Reason},
     recorder::Recorder,
+    scratch,
     series::Series,
     sink::Seat,
     values::Values,
@@ -99,9 +100,12 @@ pub(crate) fn route<'a>(
 #[inline(never)]
 fn route_new<'a>(measure: &'a MeasurePlan, span: &LiveSpan, verdict: Verdict, desk: &Desk) -> (&'a Series, Seat) {
     let (sink, labels) = (&*measure.sink, &measure.labels);
-    let mut key = labels.all(span, verdict);
     let text = |label| labels.unknown(label, span, &desk.values).unwrap_or_default();
-    if let Some(admitted) = sink.admit(&mut key, text) {
+    let admitted = scratch::with_key(|key| {
+        labels.fill_key(key, span, verdict);
+        sink.admit(key, text)
+    });
+    if let Some(admitted) = admitted {
         return admitted;
     }
     let overflow = sink.overflow(&labels.outcome_only(verdict));

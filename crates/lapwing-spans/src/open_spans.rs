@@ -11,10 +11,9 @@ use crate::{
 
 /// Slots that an id may be in, per level: one cache line of ids.
 const WINDOW: usize = 8;
-/// Lines of the first level; every further level has [`GROWTH`] times as many and is allocated when it is first needed.
-const FIRST: usize = 32;
+/// Every level has so many times the lines of the one before, and is allocated when it is first needed.
 const GROWTH: usize = 4;
-/// Room for 89 million spans open at a time.
+/// Room for 89 million spans open at a time, with 32 lines in the first level.
 const LEVELS: usize = 10;
 
 /// Open spans by id, found without a lock.
@@ -27,7 +26,7 @@ const LEVELS: usize = 10;
 /// its span, or is told of it by who has: so the span can't be closed, nor its slot be claimed by another, while he uses what he found.
 /// (`tracing` lets raw ids be made up. Then a slot of another span may be found: all it holds are atomics and locks, so the
 /// worst is a wrong label.)
-pub(crate) struct OpenSpans {
+pub(crate) struct OpenSpans<const FIRST: usize = 32> {
     first: Level,
     further: [OnceLock<Level>; LEVELS - 1],
 }
@@ -66,8 +65,9 @@ pub(crate) enum Claimed<'a> {
     Full,
 }
 
-impl OpenSpans {
+impl<const FIRST: usize> OpenSpans<FIRST> {
     pub(crate) fn new() -> Self {
+        const { assert!(FIRST.is_power_of_two()) };
         Self { first: Level::new(FIRST), further: [const { OnceLock::new() }; LEVELS - 1] }
     }
 

@@ -140,8 +140,8 @@ impl Labels {
     }
 
     /// The key. Long values may be unknown.
-    pub(crate) fn all(&self, span: &LiveSpan, verdict: Verdict) -> Key {
-        let mut key = self.fixed.clone();
+    pub(crate) fn fill_key(&self, key: &mut Key, span: &LiveSpan, verdict: Verdict) {
+        key.copy(&self.fixed);
         for outcome in &self.outcomes {
             key.set(*outcome, OUTCOMES[verdict as usize]);
         }
@@ -150,7 +150,6 @@ impl Labels {
                 key.set(field.label, value);
             }
         }
-        key
     }
 
     /// The text of a value that is unknown.
@@ -170,7 +169,8 @@ impl Labels {
 
     /// The texts of all values, by key.
     pub(crate) fn texts(&self, span: &LiveSpan, verdict: Verdict, values: &Values) -> Vec<Option<String>> {
-        let key = self.all(span, verdict);
+        let mut key = self.fixed.clone();
+        self.fill_key(&mut key, span, verdict);
         let text = |label| match key.get(label) {
             unknown if unknown.is_unknown() => self.unknown(label, span, values),
             known => values.text(known).map(|text| text.to_string()),
