@@ -14,8 +14,8 @@ const HOLDERS: [(&str, &str); 5] = [
     ("sdk", "the SDK: labels, ten buckets, its place in the SDK's map"),
     ("handle", "the bound handle"),
     ("layer", "the span layer's entry"),
-    ("exposition", "what the exposition keeps from one scrape to the next, with the text"),
-    ("text", "of it, or besides: the text of the series, 13 lines"),
+    ("exposition", "what the exposition keeps from one scrape to the next, its text included"),
+    ("text", "the text of a series, 13 lines"),
 ];
 
 /// Measures and fills the section `memory`.

@@ -82,7 +82,8 @@ pub(super) fn shown(figure: f64) -> String {
         0.0 => "0".to_owned(),
         size if size >= 1000.0 => format!("{figure:.0}"),
         size if size >= 100.0 => format!("{figure:.1}"),
-        _ => format!("{figure:.2}"),
+        size if size >= 10.0 => format!("{figure:.2}"),
+        _ => format!("{figure:.3}"),
     }
 }
 
@@ -110,7 +111,7 @@ mod tests {
         let table = table(&summary);
         let lines: Vec<&str> = table.lines().skip(2).collect();
         assert_eq!(lines.len(), 3, "{table}");
-        assert!(lines[0].ends_with("| ≤ 0.95 | 0.95 | met |"), "{}", lines[0]);
+        assert!(lines[0].ends_with("| ≤ 0.95 | 0.949 | met |"), "{}", lines[0]);
         assert!(lines[1].ends_with("| ≤ 700 | 1234 | **missed** |"), "{}", lines[1]);
         assert!(lines[2].ends_with("| < 1000 | 1000 | **missed** |"), "{}", lines[2]);
     }
