@@ -166,18 +166,21 @@ impl Parts {
     fn enter_flight(&self, plan: &CallsitePlan, span: &LiveSpan) {
         for measure in &plan.in_flight {
             let (series, seat) = measurement::route(measure, span, Verdict::Ok, &self.desk);
-            series.shift(1);
+            self.desk.recorder.shift(&measure.sink, series, 1);
             span.rest().in_flight.push(seat);
         }
     }
 
     #[inline(never)]
     fn leave_flight(&self, plan: &CallsitePlan, span: &LiveSpan) {
-        for (measure, seat) in plan.in_flight.iter().zip(&span.rest().in_flight) {
-            if let Some(series) = measure.sink.at(*seat) {
-                series.shift(-1);
+        // Taken and given back: recording may run foreign code, and none runs under the lock.
+        let mut seats = std::mem::take(&mut span.rest().in_flight);
+        for (measure, seat) in plan.in_flight.iter().zip(seats.drain(..)) {
+            if let Some(series) = measure.sink.at(seat) {
+                self.desk.recorder.shift(&measure.sink, series, -1);
             }
         }
+        span.rest().in_flight = seats;
     }
 
     fn event(&self, plan: &CallsitePlan, place: Place, event: &Event<'_>, span: Option<&Id>) {

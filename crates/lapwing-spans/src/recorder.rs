@@ -14,6 +14,7 @@ use opentelemetry::metrics::Meter;
 use crate::{
     reentry,
     samples::{Sample, Samples},
+    series::Series,
     sink::{Seat, Sink},
 };
 
@@ -152,6 +153,15 @@ impl Recorder {
             // Somebody else may be emptying the buffer: as good.
             reentry::guarded(|| mine.buffer.drain(false, |sample| self.hand_over(sample, may_bind)));
         });
+    }
+
+    /// Adds to what is in flight of a series: at the next collect, or at once if none has been heard of, as then none may ever be.
+    pub(crate) fn shift(&self, sink: &Sink, series: &Series, by: i64) {
+        if self.collected.load(Ordering::Relaxed) == 0 {
+            reentry::guarded(|| sink.bound(series).record(by as f64));
+        } else {
+            series.shift(by);
+        }
     }
 
     /// There is no buffer yet, or no room in it, or the thread is ending.

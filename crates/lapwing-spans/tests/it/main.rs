@@ -17,6 +17,7 @@
 mod beside;
 mod build_errors;
 mod clocks;
+mod collecting;
 mod deadlock;
 mod events;
 mod exemplars;
