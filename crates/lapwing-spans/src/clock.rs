@@ -71,7 +71,8 @@ impl Timekeeper {
 /// Whether the kernel keeps time with the processor's counter.
 ///
 /// That a processor says its counter is invariant is not enough: those of several sockets may differ, and a virtual machine may
-/// move. The kernel watches over that, and takes another clock if need be.
+/// move. The kernel watches over that, and takes another clock if need be. (What it trusts is asked once, when the layer is
+/// built: should the kernel change its mind later, durations may be off until the service is started again.)
 fn counter_is_trusted() -> bool {
     const SOURCE: &str = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
     cfg!(target_os = "linux")

@@ -357,7 +357,7 @@ where
         {
             let closed = parts.clock.now();
             if slot.span.asks() {
-                slot.span.set_origin(parts.origins.of(&id, &plan.asking));
+                slot.span.set_origin(parts.origins.of_closing(&id));
             }
             let kept_open = outlived::kept_open(&id, &ctx);
             parts.close(plan, slot.span, closed, kept_open);

@@ -89,7 +89,8 @@
 //! | never closed | not measured | not measured |
 //!
 //! (A child's close is recognised by the order in which `tracing_subscriber::Registry` clears a span. Where another thread
-//! looks the child up in the registry at the very moment it closes, the span may be taken to end when it closed.)
+//! looks the child up in the registry at the very moment it closes, the span may be taken to end when it closed. So it may where
+//! a filter hides the child from this layer.)
 //!
 //! **In flight** is counted from creation to close, a child that keeps the span open included. Its labels are those known at
 //! creation, and what was added is subtracted from the very same series.
@@ -148,7 +149,8 @@
 //! Where the subscriber has an `OpenTelemetryLayer`, [`SpanMetricsLayer::exemplars`] gives the latest measurement of each
 //! bucket of each series with the trace and span id it was made in, by [`ExemplarFilter`]. The buckets are those of
 //! [`Instrument::boundaries`]; without them, those of [`Instrument::default_boundaries`]. A span's ids are taken at its first exit, so its parent
-//! can be set until it is first entered. A span never entered has them only if the `OpenTelemetryLayer` is above this layer
+//! can be set until it is first entered. Where 64 spans of a callsite in a row had none, one in 64 is asked from then on, until
+//! one has. A span never entered has them only if the `OpenTelemetryLayer` is above this layer
 //! (added later). An event takes those of the span it is in.
 //!
 //! # Problems

@@ -7,7 +7,7 @@ use crate::{
     capture::Number,
     origin::Origin,
     sink::Seat,
-    sync::{AtomicU32, AtomicU64, Ordering},
+    sync::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     values::{Value, Values},
 };
 
@@ -23,6 +23,8 @@ use crate::{
 pub(crate) struct LiveSpan {
     created: AtomicU64,
     last_exit: AtomicU64,
+    /// Whether there was an exit that nobody timed. Apart from the time of one that somebody did, which counts.
+    exited_untimed: AtomicBool,
     plan: AtomicU32,
     flags: AtomicU32,
     cells: [[AtomicU64; 2]; CELLS],
@@ -50,10 +52,8 @@ pub(crate) const ELAPSED: u32 = 16;
 pub(crate) const BUSY: u32 = 32;
 /// It is counted while in flight.
 pub(crate) const IN_FLIGHT: u32 = 64;
-/// Instead of a time: the span has not been exited.
+/// Instead of a time: no exit was timed.
 const NEVER: u64 = u64::MAX;
-/// Instead of a time: the span has been exited, nobody asked the clock.
-const UNTIMED: u64 = u64::MAX - 1;
 
 /// What few spans need. The buffers stay when it is cleared, so a slot that is used again allocates nothing.
 #[derive(Debug, Default)]
@@ -91,6 +91,7 @@ impl LiveSpan {
         }
         self.flags.store(flags, Ordering::Relaxed);
         self.last_exit.store(NEVER, Ordering::Relaxed);
+        self.exited_untimed.store(false, Ordering::Relaxed);
         self.created.store(created, Ordering::Relaxed);
         self.plan.store(plan.as_u32(), Ordering::Relaxed);
         // All of them: that takes less than to find out where to stop.
@@ -130,23 +131,23 @@ impl LiveSpan {
     /// When the span was exited last, as far as that is kept track of.
     #[inline(always)]
     pub(crate) fn last_exit(&self) -> Option<u64> {
-        Some(self.last_exit.load(Ordering::Relaxed)).filter(|exit| *exit < UNTIMED)
+        Some(self.last_exit.load(Ordering::Relaxed)).filter(|exit| *exit != NEVER)
     }
 
     #[inline(always)]
     pub(crate) fn exit(&self, now: u64) {
-        self.last_exit.store(now.min(UNTIMED - 1), Ordering::Relaxed);
+        self.last_exit.store(now.min(NEVER - 1), Ordering::Relaxed);
     }
 
     /// An exit of which the time won't matter, as things are.
     #[inline(always)]
     pub(crate) fn exit_untimed(&self) {
-        self.last_exit.store(UNTIMED, Ordering::Relaxed);
+        self.exited_untimed.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the last exit was an untimed one.
+    /// Whether there were exits, none of them timed.
     pub(crate) fn exited_untimed(&self) -> bool {
-        self.last_exit.load(Ordering::Relaxed) == UNTIMED
+        self.last_exit().is_none() && self.exited_untimed.load(Ordering::Relaxed)
     }
 
     #[inline(always)]
@@ -249,7 +250,7 @@ impl LiveSpan {
     pub(crate) fn text(&self, cell: usize, values: &Values) -> Option<String> {
         match self.cell(cell) {
             unknown if unknown.is_unknown() => self.rest().texts.get(cell).cloned(),
-            known => values.text(known).map(|text| text.to_string()),
+            known => values.text(known),
         }
     }
 
@@ -380,13 +381,15 @@ mod tests {
             );
             assert!(span.becomes_parent() && !span.becomes_parent());
             span.add_error_event();
+            span.exit_untimed();
+            assert!(span.exited_untimed() && span.last_exit().is_none());
             span.exit(9);
             assert!(span.asks() && !span.asks());
             span.set_origin(origin);
             span.rest().in_flight.push(Seat::LastResort);
             assert_eq!((span.last_exit(), span.origin()), (Some(9), origin));
             span.exit_untimed();
-            assert!(span.exited_untimed() && span.last_exit().is_none());
+            assert!(!span.exited_untimed() && span.last_exit() == Some(9), "a timed exit counts");
         }
     }
 }

@@ -23,7 +23,8 @@ const LEVELS: usize = 10;
 ///
 /// An id sits in one of the [`WINDOW`] slots of its line, in any level. Its slot is claimed by one compare-and-swap of 0 for
 /// the id, and given up by storing 0. In between nobody else writes the id. Whoever looks for an id has a handle of
-/// its span, or is told of it by who has: so the span can't be closed, nor its slot be claimed by another, while he uses what he found.
+/// its span, or is told of it by who has: so the span can't be closed, nor its slot be claimed by another, while he uses what
+/// he found.
 /// (`tracing` lets raw ids be made up. Then a slot of another span may be found: all it holds are atomics and locks, so the
 /// worst is a wrong label.)
 pub(crate) struct OpenSpans<const FIRST: usize = 32> {
@@ -84,9 +85,9 @@ impl<const FIRST: usize> OpenSpans<FIRST> {
     #[inline(never)]
     fn search(&self, id: u64) -> Option<Slot<'_>> {
         let further = self.further.iter().map_while(OnceLock::get);
-        std::iter::once(&self.first)
-            .chain(further)
-            .find_map(|level| level.slots(id).find(|slot| slot.id.load(Ordering::Acquire) == id))
+        (0..)
+            .zip(std::iter::once(&self.first).chain(further))
+            .find_map(|(index, level)| level.slots(id, index).find(|slot| slot.id.load(Ordering::Acquire) == id))
     }
 
     /// A slot for a span that has just been created.
@@ -114,7 +115,7 @@ impl<const FIRST: usize> OpenSpans<FIRST> {
                 None => &self.first,
                 Some(further) => self.further[further].get_or_init(|| Level::new(FIRST * GROWTH.pow(index as u32))),
             };
-            for slot in level.slots(id) {
+            for slot in level.slots(id, index) {
                 let held = slot.id.load(Ordering::Relaxed);
                 if held == id {
                     return Claimed::Lost(slot);
@@ -136,15 +137,14 @@ impl Level {
         }
     }
 
-    #[inline(always)]
-    fn slots(&self, id: u64) -> impl Iterator<Item = Slot<'_>> {
-        let line = line(id) & (self.ids.len() - 1);
+    fn slots(&self, id: u64, index: usize) -> impl Iterator<Item = Slot<'_>> {
+        let line = if index == 0 { line(id) } else { further_line(id, index) } & (self.ids.len() - 1);
         let spans = &self.spans[line * WINDOW..][..WINDOW];
         self.ids[line].0.iter().zip(spans).map(|(id, span)| Slot { id, span })
     }
 }
 
-/// Which line an id belongs to, of any power of two.
+/// Which line of the first level an id belongs to, of any power of two.
 ///
 /// Ids of `tracing_subscriber::Registry` have in their low bits a small number that a thread uses again for its next span,
 /// from bit 38 the thread's number, and above a count of reuses. So a thread stays in its lines, and others in theirs. Ids
@@ -154,4 +154,36 @@ fn line(id: u64) -> usize {
     let id = id.wrapping_sub(1);
     let thread = (id >> 38) & 0x1FFF;
     ((id >> WINDOW.trailing_zeros()) as usize).wrapping_add((thread as usize).wrapping_mul(13))
+}
+
+/// Which line of a further level an id belongs to. Spread over all of them, and in each level otherwise: ids that meet in one
+/// line go apart in the next level, so that a level is only made when those before are well filled.
+fn further_line(id: u64, index: usize) -> usize {
+    let spread = id.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let spread = (spread ^ spread >> 32).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+    spread.rotate_left(7 * index as u32) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_in_proportion_to_the_spans_that_are_open() {
+        for (threads, spans) in [(1, 16_000), (16, 1000), (64, 400), (4000, 5)] {
+            let open: OpenSpans = OpenSpans::new();
+            let ids = (1..=threads).flat_map(|thread| (1..=spans).map(move |span| Id::from_u64(thread << 38 | span)));
+            for id in ids.clone() {
+                assert!(matches!(open.claim(&id), Claimed::New(_)));
+            }
+            assert!(ids.clone().all(|id| open.find(&id).is_some()));
+            let slots: usize = open.further.iter().filter_map(OnceLock::get).map(|level| level.spans.len()).sum();
+            let most = 8 * threads as usize * spans as usize;
+            assert!(slots <= most, "{slots} slots for {spans} spans on each of {threads} threads");
+            for id in ids {
+                open.find(&id).expect("open").release();
+                assert!(open.find(&id).is_none());
+            }
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry::{Context, trace::TraceContextExt as _};
 use tracing_core::{
     Dispatch,
     dispatcher::{self, WeakDispatch},
@@ -51,10 +51,23 @@ impl Origins {
     /// Starts the OpenTelemetry span if it is not started, after which its parent is fixed: to be asked about spans that
     /// have been entered or are closing. Locks the span's extensions, so none may be held.
     pub(crate) fn of(&self, span: &Id, asking: &Asking) -> Option<Origin> {
-        let dispatch = self.dispatch()?;
-        let context = reentry::guarded(|| tracing_opentelemetry::get_otel_context(span, &dispatch));
+        let context = self.context(span);
         asking.answered(context.is_some());
-        let context = context?;
+        self.offered(&context?)
+    }
+
+    /// The same of a span that is closing without having been entered. That there is no answer may be because a layer below
+    /// has closed it already, so it says nothing of other spans.
+    pub(crate) fn of_closing(&self, span: &Id) -> Option<Origin> {
+        self.offered(&self.context(span)?)
+    }
+
+    fn context(&self, span: &Id) -> Option<Context> {
+        let dispatch = self.dispatch()?;
+        reentry::guarded(|| tracing_opentelemetry::get_otel_context(span, &dispatch))
+    }
+
+    fn offered(&self, context: &Context) -> Option<Origin> {
         let span = context.span();
         let span = span.span_context();
         let offered = match self.filter {

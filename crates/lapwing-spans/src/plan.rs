@@ -173,7 +173,7 @@ impl Labels {
         self.fill_key(&mut key, span, verdict);
         let text = |label| match key.get(label) {
             unknown if unknown.is_unknown() => self.unknown(label, span, values),
-            known => values.text(known).map(|text| text.to_string()),
+            known => values.text(known),
         };
         (0..key.labels()).map(text).collect()
     }

@@ -39,14 +39,14 @@ const HOOK: &str = "lapwing.collect";
 /// Until a callback has been run there are no buffers, as there may be a view that drops the instrument.
 ///
 /// Binding a series waits while the SDK collects its instrument, which takes long if there are many series. So
-/// samples of new series wait for the next callback instead, or until no collect has begun lately.
+/// where a collect has begun lately, samples of new series wait for the next callback instead.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     number: u64,
     sinks: Arc<[Arc<Sink>]>,
     threads: Mutex<Threads>,
     waiting: Mutex<Vec<Sample>>,
-    /// Held by who empties the buffers for a collect, or hands over what has waited for too long.
+    /// Held by who empties the buffers for a collect.
     collecting: Mutex<()>,
     /// Held by the thread that hands its samples over early.
     turn: Mutex<()>,
@@ -122,16 +122,22 @@ impl Recorder {
     #[inline(always)]
     pub(crate) fn record(self: &Arc<Self>, sink: u32, seat: Seat, value: f64) {
         let sample = Sample { series: u64::from(sink) << 40 | seat.as_u64(), value };
-        let pushed = HELD.try_with(|held| {
-            let held = held.try_borrow().ok()?;
-            let mine = held.first().filter(|held| held.number == self.number)?;
-            mine.buffer.push(sample)
-        });
-        match pushed {
-            Ok(Some(held)) if held < HALF => {}
-            Ok(Some(held)) => self.pushed(held),
-            _ => self.record_without_buffer(sample),
+        match self.with_buffer(|buffer| buffer.push(sample)).flatten() {
+            Some(held) if held < HALF => {}
+            Some(held) => self.pushed(held),
+            None => self.record_without_buffer(sample),
         }
+    }
+
+    /// Runs `f` with this thread's buffer; not if there is none yet, or the thread is ending.
+    #[inline(always)]
+    fn with_buffer<T>(&self, f: impl FnOnce(&Buffer) -> T) -> Option<T> {
+        let of_mine = |held: &RefCell<Vec<Held>>| {
+            let held = held.try_borrow().ok()?;
+            let mine = held.iter().find(|held| held.number == self.number)?;
+            Some(f(&mine.buffer))
+        };
+        HELD.try_with(of_mine).ok().flatten()
     }
 
     /// So many samples are in this thread's buffer.
@@ -147,15 +153,13 @@ impl Recorder {
             Err(TryLockError::WouldBlock) => None,
         };
         let may_bind = self.may_bind();
-        let _ = HELD.try_with(|held| {
-            let Ok(held) = held.try_borrow() else { return };
-            let Some(mine) = held.first().filter(|held| held.number == self.number) else { return };
-            // Somebody else may be emptying the buffer: as good.
-            reentry::guarded(|| mine.buffer.drain(false, |sample| self.hand_over(sample, may_bind)));
-        });
+        // Somebody else may be emptying the buffer: as good.
+        let drain = |buffer: &Buffer| buffer.drain(false, |sample| self.hand_over(sample, may_bind));
+        reentry::guarded(|| self.with_buffer(drain));
     }
 
-    /// Adds to what is in flight of a series: at the next collect, or at once if none has been heard of, as then none may ever be.
+    /// Adds to what is in flight of a series: at the next collect, or at once if none has been heard of, as then none may
+    /// ever be.
     pub(crate) fn shift(&self, sink: &Sink, series: &Series, by: i64) {
         if self.collected.load(Ordering::Relaxed) == 0 {
             reentry::guarded(|| sink.bound(series).record(by as f64));
@@ -173,15 +177,14 @@ impl Recorder {
         reentry::guarded(|| self.hand_over(sample, self.may_bind()));
     }
 
-    /// Sees to it that this thread has a buffer, and that it is the first of those it holds.
+    /// Sees to it that this thread has a buffer.
     fn hold_buffer(self: &Arc<Self>) {
         let mut gone = Vec::new();
         let _ = HELD.try_with(|held| {
             let Ok(mut held) = held.try_borrow_mut() else { return };
-            gone.extend(held.extract_if(.., |held| held.recorder.strong_count() == 0));
-            match held.iter().position(|held| held.number == self.number) {
-                Some(mine) => held.swap(0, mine),
-                None => held.insert(0, self.new_buffer()),
+            if !held.iter().any(|held| held.number == self.number) {
+                gone.extend(held.extract_if(.., |held| held.recorder.strong_count() == 0));
+                held.push(self.new_buffer());
             }
         });
     }
@@ -232,7 +235,8 @@ impl Recorder {
             for sink in self.sinks.iter().filter(|sink| sink.is_up_down()) {
                 for series in sink.series() {
                     let shift = series.land();
-                    if shift != 0 {
+                    // One that has come and gone since the last collect exists at 0.
+                    if shift != 0 || series.bound().is_none() {
                         sink.bound(series).record(shift as f64);
                     }
                 }

@@ -74,7 +74,7 @@ impl Series {
             .enumerate()
             // Both shared: the SDK copies the attributes of every series at every collect.
             .filter_map(|(label, key)| {
-                let value = StringValue::from(values.text(self.key.get(label))?);
+                let value = StringValue::from(values.shared(self.key.get(label))?);
                 Some(KeyValue::new(key.clone(), value))
             })
             .collect();

@@ -138,8 +138,16 @@ impl Values {
         Value::held(text).unwrap_or_else(|| self.take_in(text).map_or(Value::UNKNOWN, |(_, place)| numbered(place)))
     }
 
-    /// The text of a value, shared by all who ask for it.
-    pub(crate) fn text(&self, value: Value) -> Option<Arc<str>> {
+    /// A copy of the text of a value.
+    pub(crate) fn text(&self, value: Value) -> Option<String> {
+        if value.last as u8 == NUMBERED {
+            return self.texts.at(Place::from_u32(value.first as u32)).map(ToString::to_string);
+        }
+        value.text()
+    }
+
+    /// The text of a value that a series has, shared by all who ask for it.
+    pub(crate) fn shared(&self, value: Value) -> Option<Arc<str>> {
         if value.last as u8 == NUMBERED {
             return self.texts.at(Place::from_u32(value.first as u32)).map(Arc::clone);
         }
@@ -185,6 +193,7 @@ mod tests {
         for (index, (value, text)) in known.iter().zip(&texts).enumerate() {
             assert!(!known[..index].contains(value), "{text:?}");
             assert_eq!((values.find(text), values.text(*value).as_deref()), (*value, Some(text.as_str())));
+            assert_eq!(values.shared(*value).as_deref(), Some(text.as_str()));
         }
     }
 
@@ -198,10 +207,20 @@ mod tests {
     }
 
     #[test]
+    fn only_what_a_series_has_is_kept() {
+        let values = Values::new();
+        for n in 0..1000 {
+            let value = values.find(&n.to_string());
+            assert!(values.text(value).is_some() && values.find(&format!("a long text, number {n}")).is_unknown());
+        }
+        assert_eq!(values.texts.iter().count(), 0);
+    }
+
+    #[test]
     fn what_is_no_text_has_none() {
         let values = Values::new();
         for value in [Value::NONE, Value::UNKNOWN, Value::code(7)] {
-            assert!(values.text(value).is_none());
+            assert!(values.text(value).is_none() && values.shared(value).is_none());
             assert_eq!(Value::from_words(value.words()), value);
         }
         assert!(Value::NONE.is_none() && !Value::UNKNOWN.is_none() && !Value::code(0).is_none());
