@@ -25,6 +25,7 @@ mod harness;
 mod hostile_values;
 mod known_series;
 mod labels;
+mod many;
 mod measures;
 mod memory;
 mod missing_fields;

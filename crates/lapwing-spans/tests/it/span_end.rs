@@ -315,3 +315,63 @@ fn a_panic_inside_is_measured() {
     assert!(caught.is_err());
     assert_eq!(measured(&harness), (9.0, 9.0));
 }
+
+/// Runs on a thread of its own, with the same default.
+fn elsewhere<T: Send>(body: impl FnOnce() -> T + Send) -> T {
+    let dispatch = tracing::dispatcher::get_default(Clone::clone);
+    std::thread::scope(|scope| {
+        let thread = scope.spawn(move || tracing::dispatcher::with_default(&dispatch, body));
+        thread.join().expect("no panic")
+    })
+}
+
+#[test]
+fn a_child_made_elsewhere_after_the_last_exit_tells_when_it_ended() {
+    let harness = Harness::new();
+    let _default = harness.measure(rules());
+    let span = info_span!("work");
+    span.in_scope(|| harness.clock.advance_ms(2));
+    harness.clock.advance_ms(3);
+    let first = elsewhere(|| info_span!(parent: &span, "child"));
+    harness.clock.advance_ms(10);
+    let second = elsewhere(|| info_span!(parent: &span, "child"));
+    drop(span);
+    harness.clock.advance_ms(1000);
+    drop((first, second));
+    assert_eq!(measured(&harness), (5.0, 2.0));
+}
+
+#[test]
+fn a_child_made_inside_elsewhere_does_not_prolong_it() {
+    let harness = Harness::new();
+    let _default = harness.measure(rules());
+    let span = info_span!("work");
+    span.in_scope(|| harness.clock.advance_ms(1));
+    let child = elsewhere(|| {
+        span.in_scope(|| {
+            harness.clock.advance_ms(2);
+            info_span!("child")
+        })
+    });
+    harness.clock.advance_ms(4);
+    span.in_scope(|| harness.clock.advance_ms(8));
+    drop(span);
+    harness.clock.advance_ms(1000);
+    drop(child);
+    assert_eq!(measured(&harness), (15.0, 11.0));
+}
+
+#[test]
+fn a_clone_that_outlives_a_child_is_the_span_all_the_same() {
+    let harness = Harness::new();
+    let _default = harness.measure(rules());
+    let span = info_span!("work");
+    let child = span.in_scope(|| info_span!("child"));
+    let clone = span.clone();
+    drop(span);
+    harness.clock.advance_ms(4);
+    drop(child);
+    harness.clock.advance_ms(8);
+    elsewhere(|| drop(clone));
+    assert_eq!(measured(&harness), (12.0, 0.0));
+}
