@@ -188,7 +188,7 @@ fn spans_that_close_as_their_thread_ends_are_counted() {
     // Thread-locals are dropped by the order of their first use: before and after the layer's own.
     for first in [true, false] {
         std::thread::scope(|scope| {
-            scope.spawn(|| {
+            let thread = scope.spawn(|| {
                 if first {
                     KEPT.with(|kept| kept.take());
                 }
@@ -196,6 +196,8 @@ fn spans_that_close_as_their_thread_ends_are_counted() {
                 let span = dispatcher::with_default(&dispatch, || info_span!("work", kind = 2));
                 KEPT.with(|kept| kept.replace(Some(span)));
             });
+            // The end of the scope does not wait for thread-locals.
+            thread.join().expect("no panic");
         });
     }
     assert_read(&harness, &BTreeMap::from([(0, 1), (1, 4), (2, 2)]), 0.0);
