@@ -32,6 +32,7 @@ mod missing_fields;
 mod outcome;
 mod overflow;
 mod process;
+mod readers;
 mod recursion;
 mod slow_log;
 mod span_end;
