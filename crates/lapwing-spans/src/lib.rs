@@ -223,6 +223,8 @@ mod live_span;
 mod measurement;
 mod missing_fields;
 mod newest;
+#[cfg(test)]
+mod open_memory;
 mod open_spans;
 mod origin;
 mod outcome;
