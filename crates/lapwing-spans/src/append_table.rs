@@ -11,7 +11,7 @@ const WINDOW: usize = 8;
 /// Entries are found by a hash and a comparison, and are never removed.
 ///
 /// An entry always sits in the first slot that was empty on its probe sequence, and no slot is ever emptied again.
-/// So a search may stop at the first empty slot, and two threads that insert one key meet in one slot, where the
+/// So a search of a level may stop at the first empty slot, and two threads that insert one key meet in one slot, where the
 /// second finds the first's.
 ///
 /// There are several times more slots than entries: box what is large. Of 7 levels there are 350 000 slots in all: at
@@ -79,12 +79,16 @@ impl<T, const LEVELS: usize> AppendTable<T, LEVELS> {
 
     #[inline(never)]
     fn search(&self, hash: u64, same: impl Fn(&T) -> bool) -> Option<(&T, Place)> {
-        for level in 0..LEVELS {
-            let slots = self.level(level)?;
+        // From the last level, where most are, and where a search is short, as it is the least full.
+        for level in (0..LEVELS).rev() {
+            let Some(slots) = self.level(level) else { continue };
             for slot in probes(hash, slots.len()) {
-                let (found, value) = slots[slot].get()?;
-                if *found == hash && same(value) {
-                    return Some((value, Place { level: level as u32, slot: slot as u32 }));
+                match slots[slot].get() {
+                    Some((found, value)) if *found == hash && same(value) => {
+                        return Some((value, Place { level: level as u32, slot: slot as u32 }));
+                    }
+                    Some(_) => {}
+                    None => break,
                 }
             }
         }
