@@ -2,11 +2,14 @@
 
 use std::sync::OnceLock;
 
-/// Slots of the first level; every further level has [`GROWTH`] times as many and is allocated when it is first needed.
+/// Slots of the first level; every further level has [`GROWTH`] times as many.
 const FIRST: usize = 64;
 const GROWTH: usize = 4;
-/// Slots probed per level.
-const WINDOW: usize = 8;
+/// A large level is allocated in parts of so many slots, each when it is first needed: so memory is in proportion to the
+/// entries, and nobody waits for megabytes to be cleared.
+const PART: usize = 1024;
+/// Slots probed per level: so many that a level is well filled before the next one, four times as large, is needed.
+const WINDOW: usize = 16;
 
 /// Entries are found by a hash and a comparison, and are never removed.
 ///
@@ -14,14 +17,16 @@ const WINDOW: usize = 8;
 /// So a search of a level may stop at the first empty slot, and two threads that insert one key meet in one slot, where the
 /// second finds the first's.
 ///
-/// There are several times more slots than entries: box what is large. Of 7 levels there are 350 000 slots in all: at
+/// There are up to three times more slots than entries: box what is large. Of 7 levels there are 350 000 slots in all: at
 /// [`crate::Instrument::MAX_SERIES_LIMIT`] entries, the last is nine tenths empty.
 #[derive(Debug)]
 pub(crate) struct AppendTable<T, const LEVELS: usize = 7> {
     first: Box<[Slot<T>]>,
     /// All levels but the first.
-    further: [OnceLock<Box<[Slot<T>]>>; LEVELS],
+    further: [OnceLock<Level<T>>; LEVELS],
 }
+
+type Level<T> = Box<[OnceLock<Box<[Slot<T>]>>]>;
 
 type Slot<T> = OnceLock<(u64, T)>;
 
@@ -81,11 +86,11 @@ impl<T, const LEVELS: usize> AppendTable<T, LEVELS> {
     fn search(&self, hash: u64, same: impl Fn(&T) -> bool) -> Option<(&T, Place)> {
         // From the last level, where most are, and where a search is short, as it is the least full.
         for level in (0..LEVELS).rev() {
-            let Some(slots) = self.level(level) else { continue };
-            for slot in probes(hash, slots.len()) {
-                match slots[slot].get() {
+            let Some((part, base)) = self.part(level, hash) else { continue };
+            for slot in probes(hash, part.len()) {
+                match part[slot].get() {
                     Some((found, value)) if *found == hash && same(value) => {
-                        return Some((value, Place { level: level as u32, slot: slot as u32 }));
+                        return Some((value, Place { level: level as u32, slot: (base + slot) as u32 }));
                     }
                     Some(_) => {}
                     None => break,
@@ -95,23 +100,36 @@ impl<T, const LEVELS: usize> AppendTable<T, LEVELS> {
         None
     }
 
-    fn level(&self, level: usize) -> Option<&[Slot<T>]> {
-        match level.checked_sub(1) {
-            None => Some(&self.first),
-            Some(further) => Some(self.further.get(further)?.get()?),
-        }
+    /// The part of a level that a hash belongs to, if it has been needed yet, and the number of its first slot.
+    fn part(&self, level: usize, hash: u64) -> Option<(&[Slot<T>], usize)> {
+        let Some(further) = level.checked_sub(1) else { return Some((&self.first, 0)) };
+        let parts = self.further[further].get()?;
+        let index = part_of(hash, parts.len());
+        Some((parts[index].get()?, index * PART))
+    }
+
+    /// The same, made if need be.
+    fn part_made(&self, level: usize, hash: u64) -> (&[Slot<T>], usize) {
+        let Some(further) = level.checked_sub(1) else { return (&self.first, 0) };
+        let slots = FIRST * GROWTH.pow(level as u32);
+        let parts = self.further[further]
+            .get_or_init(|| std::iter::repeat_with(OnceLock::new).take(slots.div_ceil(PART)).collect());
+        let index = part_of(hash, parts.len());
+        (parts[index].get_or_init(|| empty(slots.min(PART))), index * PART)
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &[Slot<T>]> {
+        let further = self.further.iter().filter_map(OnceLock::get).flat_map(|parts| parts.iter());
+        std::iter::once(&*self.first).chain(further.filter_map(OnceLock::get).map(|part| &**part))
     }
 
     /// Adds `value`, unless an entry is the `same`.
     pub(crate) fn insert(&self, hash: u64, value: T, same: impl Fn(&T) -> bool) -> Inserted<'_, T> {
         let mut entry = (hash, value);
         for level in 0..LEVELS {
-            let slots = match level.checked_sub(1) {
-                None => &self.first,
-                Some(further) => self.further[further].get_or_init(|| empty(FIRST * GROWTH.pow(level as u32))),
-            };
+            let (slots, base) = self.part_made(level, hash);
             for slot in probes(hash, slots.len()) {
-                let place = Place { level: level as u32, slot: slot as u32 };
+                let place = Place { level: level as u32, slot: (base + slot) as u32 };
                 // Never waits for foreign code: the entry is ready, moving it in is all that happens inside.
                 match slots[slot].set(entry) {
                     Ok(()) => {
@@ -132,27 +150,33 @@ impl<T, const LEVELS: usize> AppendTable<T, LEVELS> {
 
     #[inline(always)]
     pub(crate) fn at(&self, place: Place) -> Option<&T> {
-        let slots = if place.level == 0 { &*self.first } else { self.level(place.level as usize)? };
-        let (_, value) = slots.get(place.slot as usize)?.get()?;
+        let (level, slot) = (place.level as usize, place.slot as usize);
+        let (_, value) = match level.checked_sub(1) {
+            None => self.first.get(slot)?,
+            Some(further) => self.further.get(further)?.get()?.get(slot / PART)?.get()?.get(slot % PART)?,
+        }
+        .get()?;
         Some(value)
     }
 
     /// Memory of the slots, taken or not.
     #[cfg(test)]
     pub(crate) fn bytes(&self) -> usize {
-        (0..LEVELS).filter_map(|level| self.level(level)).map(size_of_val).sum()
+        self.parts().map(size_of_val).sum()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        (0..LEVELS)
-            .filter_map(|level| self.level(level))
-            .flat_map(|slots| slots.iter())
-            .filter_map(|slot| slot.get().map(|(_, value)| value))
+        self.parts().flatten().filter_map(|slot| slot.get().map(|(_, value)| value))
     }
 }
 
 fn empty<T>(slots: usize) -> Box<[Slot<T>]> {
     std::iter::repeat_with(OnceLock::new).take(slots).collect()
+}
+
+/// By other bits than those that tell the slot.
+fn part_of(hash: u64, parts: usize) -> usize {
+    (hash / PART as u64) as usize & (parts - 1)
 }
 
 fn probes(hash: u64, slots: usize) -> impl Iterator<Item = usize> {

@@ -36,7 +36,7 @@ pub(crate) struct LiveSpan {
 /// Text fields and outcomes that need no lock.
 const CELLS: usize = 8;
 /// Numeric fields that need no lock.
-const NUMBERS: usize = 3;
+const NUMBERS: usize = 2;
 
 /// An ERROR event was emitted in the span.
 const ERROR_EVENT: u32 = 1;

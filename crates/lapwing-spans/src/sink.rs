@@ -262,7 +262,7 @@ mod tests {
                 assert!(admitted.is_some(), "no place for {user} of {limit}");
             }
             let bytes = sink.admitted_series.bytes() / limit;
-            assert!(bytes <= 300, "{bytes} bytes of slots for each of {limit} series");
+            assert!(bytes <= 100, "{bytes} bytes of slots for each of {limit} series");
         }
     }
 }
