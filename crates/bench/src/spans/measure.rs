@@ -49,6 +49,8 @@ impl Runner {
     /// Sets this process up for `variant`, with so many threads on so many series (a power of two, at most 16).
     pub fn new(variant: Variant, threads: usize, series: usize) -> Runner {
         let prepared = Arc::new(variant.prepare(series));
+        // Collects once, so that all is as in a service that has been scraped before.
+        (prepared.counted)();
         let barrier = Arc::new(Barrier::new(threads + 1));
         let took: Arc<Mutex<Vec<Duration>>> = Arc::default();
         let workers = (0..threads).map(|_| {

@@ -31,7 +31,7 @@ const fn limit(name: &'static str, bound: Bound, look: &'static str) -> Limit {
     Limit { name, bound, look }
 }
 
-/// The targets where they are met. Where one is missed ([`MISSED`]) and for what has no target: what has been reached, with some
+/// The targets where they are met. Where one is missed (`MISSED`) and for what has no target: what has been reached, with some
 /// room for others becoming quicker.
 const LIMITS: [Limit; 8] = [
     limit("span.instructions_over_floor", Bound::AtMost(1200.0), CALLGRIND),

@@ -23,6 +23,7 @@ pub(super) fn threads(summary: &Summary) -> String {
 
 fn thread_name(variant: &str) -> String {
     let name = match variant {
+        "floor" => "a layer that does nothing (span and all)",
         "lapwing" => "lapwing (span and all)",
         "naive" => "naive layer (span and all)",
         "by-hand" => "by hand, unbound record",

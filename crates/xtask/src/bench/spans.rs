@@ -18,7 +18,7 @@ const CALIBRATION: u64 = 20_000;
 const COUNTED: u32 = 10_000;
 
 /// What meets on one series.
-const CONTENDED: [&str; 5] = ["lapwing", "naive", "by-hand", "prometheus", "prometheus-client"];
+const CONTENDED: [&str; 6] = ["floor", "lapwing", "naive", "by-hand", "prometheus", "prometheus-client"];
 
 const THREADS: [u32; 4] = [1, 2, 4, 8];
 
