@@ -223,6 +223,7 @@ mod live_span;
 mod measurement;
 mod missing_fields;
 mod newest;
+mod number;
 #[cfg(test)]
 mod open_memory;
 mod open_spans;

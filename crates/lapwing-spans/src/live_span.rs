@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::{
     append_table::Place,
-    capture::Number,
+    number::Number,
     origin::Origin,
     sink::Seat,
     sync::{AtomicBool, AtomicU32, AtomicU64, Ordering},

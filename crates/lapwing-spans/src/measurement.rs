@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    capture::Number,
     live_span::LiveSpan,
+    number::Number,
     origin::Origin,
     outcome::Verdict,
     plan::{MeasurePlan, RulePlan, What},
