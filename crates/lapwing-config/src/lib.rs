@@ -76,6 +76,7 @@ mod finding;
 mod glob;
 mod keys;
 mod model;
+pub mod monitoring;
 mod percent;
 mod scalar;
 mod secret;
