@@ -1,0 +1,12 @@
+//! From declared signals to Prometheus rules, their tests, Alertmanager routes, Grafana dashboards and runbooks.
+//!
+//! - [`Signals`] are the metrics that a service emits, in Prometheus' terms: computed from its `telemetry.yaml`, and what
+//!   Lapwing and Prometheus add by themselves.
+
+mod expression;
+mod generate;
+mod signals;
+
+pub use expression::ExpressionError;
+pub use generate::{GeneratedFile, Options, Root, Service};
+pub use signals::{Kind, Label, Metric, Origin, Signals, Values};
