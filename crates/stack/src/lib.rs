@@ -1,9 +1,9 @@
 //! The real servers around a service, fetched and run as child processes.
 //!
-//! Tests and the demo run against what others wrote: Prometheus (the oldest supported and the newest), promtool,
-//! PostgreSQL. [`Parts`] knows where their programs are and fetches them beside the system where they aren't;
-//! [`Process`] runs one as a child that never outlives its owner; [`Prometheus`] and [`Postgres`] are such
-//! children with what one wants from them.
+//! Tests and the demo run against what others wrote: Prometheus with promtool and Alertmanager with amtool (the oldest supported
+//! and the newest of each), PostgreSQL. [`Parts`] knows where their programs are and fetches them beside the system where they
+//! aren't; [`Process`] runs one as a child that never outlives its owner; [`Prometheus`], [`Alertmanager`] and [`Postgres`] are
+//! such children with what one wants from them.
 //!
 //! Everything is synchronous. In an async test, call it from `spawn_blocking`: the HTTP client inside refuses to be
 //! dropped on a runtime's thread.
@@ -30,19 +30,24 @@
 //! | the owner panics or exits | the same, by unwinding; else by the guardian |
 //! | the owner is killed (`SIGKILL`) | a guardian process sees its pipe close and stops the child within 5 s |
 //! | Ctrl-C in the terminal | reaches the owner only: children are in process groups of their own |
+//! | a Prometheus or Alertmanager is killed and restarted | it has its data and its port again |
 //! | a child ends while it is waited for | an error at once, with its exit status and the end of its log |
 //! | two processes fetch the same part | the second waits for the first and uses what it fetched |
 //! | a fetch is killed half-way | the part counts as absent and is fetched afresh |
 //!
 //! # Cost
 //!
-//! Prometheus is ready in 0.1–0.3 s, PostgreSQL in 1–2 s (`initdb` included). Each child has a guardian shell of
+//! Prometheus and Alertmanager are ready in 0.1–0.3 s, PostgreSQL in 1–2 s (`initdb` included). Each child has a guardian shell of
 //! about 1 MB.
 
+mod alertmanager;
+mod alertmanager_api;
+mod amtool;
 mod api;
 mod apt;
 mod guardian;
 mod http;
+mod launch;
 mod libraries;
 mod log;
 mod need;
@@ -51,10 +56,20 @@ mod parts;
 mod postgres;
 mod process;
 mod prometheus;
+mod prometheus_builder;
+mod prometheus_config;
 mod promtool;
+mod relocate;
+mod rule_api;
 mod scrape;
 mod sources;
 
+pub use alertmanager::{Alertmanager, AlertmanagerBuilder, AlertmanagerError};
+pub use alertmanager_api::{
+    AlertmanagerApiError, AlertmanagerClient, AlertmanagerStatus, HeldAlert, HeldStatus, Matcher, Silence,
+    SilenceStatus,
+};
+pub use amtool::{Amtool, AmtoolError};
 pub use api::{ApiError, ExemplarPoint, ExemplarSeries, PrometheusClient, Sample, Series, TargetStatus};
 pub use apt::FetchError;
 pub use need::need;
@@ -62,6 +77,8 @@ pub use part::{Located, Origin, Part};
 pub use parts::{Parts, PartsError};
 pub use postgres::{Postgres, PostgresError};
 pub use process::{Process, ProcessBuilder, ProcessError, Signal};
-pub use prometheus::{Prometheus, PrometheusBuilder, PrometheusError};
+pub use prometheus::{Prometheus, PrometheusError};
+pub use prometheus_builder::PrometheusBuilder;
 pub use promtool::{Promtool, PromtoolError};
+pub use rule_api::{ActiveAlert, RuleStatus};
 pub use scrape::{Protocol, Scrape};
