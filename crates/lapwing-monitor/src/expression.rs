@@ -48,6 +48,8 @@ pub(crate) enum Window {
     Declared { compress: u32 },
     /// What Grafana finds fit for the panel.
     RateInterval,
+    /// The range of time that the dashboard shows.
+    Range,
 }
 
 impl Window {
@@ -55,6 +57,7 @@ impl Window {
         match self {
             Window::Declared { compress } => duration(over / compress),
             Window::RateInterval => "$__rate_interval".to_owned(),
+            Window::Range => "$__range".to_owned(),
         }
     }
 }
@@ -65,6 +68,8 @@ pub(crate) struct Expressions<'a> {
     pub(crate) signals: &'a Signals,
     pub(crate) job: &'a str,
     pub(crate) window: Window,
+    /// Labels that a dashboard's variables of the same name filter by, wherever a metric has them.
+    pub(crate) variables: &'a [String],
 }
 
 impl Expressions<'_> {
@@ -185,12 +190,16 @@ impl Expressions<'_> {
         metric.events().ok_or_else(|| wrong(of, metric, query, "a counter or a histogram"))
     }
 
-    fn rate(&self, name: &str, of: &Series, more: &[String]) -> String {
+    pub(crate) fn rate(&self, name: &str, of: &Series, more: &[String]) -> String {
         format!("rate({}[{}])", self.selector(name, of, more), self.window.of(of.over))
     }
 
-    fn selector(&self, name: &str, of: &Series, more: &[String]) -> String {
+    pub(crate) fn selector(&self, name: &str, of: &Series, more: &[String]) -> String {
         let mut all = vec![format!("job={:?}", self.job)];
+        let has = |label: &str| {
+            label == "instance" || self.signals.sample(name).is_some_and(|metric| metric.label(label).is_some())
+        };
+        all.extend(self.variables.iter().filter(|name| has(name)).map(|name| format!("{name}=~\"${name}\"")));
         all.extend(matchers(&of.filter));
         all.extend(more.iter().cloned());
         format!("{name}{{{}}}", all.join(","))

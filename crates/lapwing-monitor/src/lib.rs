@@ -9,4 +9,4 @@ mod signals;
 
 pub use expression::ExpressionError;
 pub use generate::{GeneratedFile, Options, Root, Service};
-pub use signals::{Kind, Label, Metric, Origin, Signals, Values};
+pub use signals::{Kind, Label, Measured, Metric, Origin, Role, Signals, Values};

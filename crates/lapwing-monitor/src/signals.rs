@@ -6,7 +6,7 @@ mod own;
 
 use lapwing_config::Configuration;
 
-pub use metric::{Kind, Label, Metric, Origin, Values};
+pub use metric::{Kind, Label, Measured, Metric, Origin, Role, Values};
 
 /// Every metric that Prometheus sees of a service: declared ones, those that Lapwing adds, and those that Prometheus
 /// makes of each scrape.

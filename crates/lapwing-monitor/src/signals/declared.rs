@@ -6,7 +6,7 @@ use lapwing_config::{
 };
 use lapwing_exposition::{InstrumentKind, prometheus_label, prometheus_name};
 
-use super::{Kind, Label, Metric, Origin, Values};
+use super::{Kind, Label, Measured, Metric, Origin, Role, Values};
 
 /// One use of an instrument, before views.
 struct Use {
@@ -19,6 +19,7 @@ struct Use {
     bounds: Option<Vec<f64>>,
     series_limit: Option<usize>,
     origin: Origin,
+    measured: Option<Measured>,
 }
 
 pub(super) fn metrics(configuration: &Configuration) -> Vec<Metric> {
@@ -35,6 +36,7 @@ pub(super) fn metrics(configuration: &Configuration) -> Vec<Metric> {
         bounds: None,
         series_limit: None,
         origin: Origin::Observed(gauge.source.clone()),
+        measured: None,
     });
     let mut metrics: Vec<Metric> = Vec::new();
     for used in spans.chain(gauges) {
@@ -60,10 +62,23 @@ fn of_rule(rule: &Rule, measure: &Measure) -> Use {
         Measure::InFlight(_) => (InstrumentType::UpDownCounter, false),
     };
     let pattern = rule.matches.name.clone().unwrap_or_else(|| "*".to_owned());
-    let origin = match rule.matches.kind {
-        Matched::Span => Origin::Spans(vec![pattern]),
-        Matched::Event => Origin::Spans(vec![format!("event {pattern}")]),
+    let pattern = match rule.matches.kind {
+        Matched::Span => pattern,
+        Matched::Event => format!("event {pattern}"),
     };
+    let origin = Origin::Spans(vec![pattern.clone()]);
+    let role = match measure {
+        Measure::Duration(_) => Role::Duration,
+        Measure::Calls(_) => Role::Calls,
+        Measure::Errors(_) => Role::Errors,
+        Measure::InFlight(_) => Role::InFlight,
+        Measure::Histogram { .. } | Measure::Counter { .. } => Role::Field,
+    };
+    let constants = labels.iter().filter_map(|label| match &label.source {
+        LabelSource::Constant(value) => Some((label.name.clone(), value.clone())),
+        _ => None,
+    });
+    let measured = Some(Measured { pattern, role, constants: constants.collect() });
     let labels = labels.iter().map(|label| label_of(label, rule, measure)).collect();
     Use {
         instrument: name,
@@ -75,6 +90,7 @@ fn of_rule(rule: &Rule, measure: &Measure) -> Use {
         bounds: boundaries,
         series_limit,
         origin,
+        measured,
     }
 }
 
@@ -164,6 +180,16 @@ fn stream(configuration: &Configuration, used: &Use, view: Option<&View>) -> Met
     if prometheus.is_some_and(|prometheus| !prometheus.resource_labels_included.is_empty()) {
         labels.extend(resource_labels(configuration, translation));
     }
+    let kept = |name: &str| view.is_none_or(|view| view.keeps_attribute(name));
+    let measured = used.measured.clone().map(|measured| Measured {
+        constants: measured
+            .constants
+            .into_iter()
+            .filter(|(name, _)| kept(name))
+            .map(|(name, value)| (prometheus_label(&name, translation), value))
+            .collect(),
+        ..measured
+    });
     Metric {
         name: prometheus_name(named, &used.unit, instrument_kind, translation),
         instrument: Some(used.instrument.clone()),
@@ -174,6 +200,7 @@ fn stream(configuration: &Configuration, used: &Use, view: Option<&View>) -> Met
         bounds: if kind == Kind::Histogram { bounds } else { None },
         series_limit: used.series_limit,
         origin: used.origin.clone(),
+        measured: measured.into_iter().collect(),
     }
 }
 
@@ -221,6 +248,7 @@ fn join(known: &mut Metric, other: Metric) {
             }
         }
     }
+    known.measured.extend(other.measured);
     if known.description.is_empty() {
         known.description = other.description;
     }

@@ -21,6 +21,34 @@ pub struct Metric {
     pub series_limit: Option<usize>,
     /// Where it comes from.
     pub origin: Origin,
+    /// What of which spans or events it is, one entry a rule; empty for all else.
+    pub measured: Vec<Measured>,
+}
+
+/// What a rule takes of its spans or events into a metric.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measured {
+    /// The glob over their names, as in [`Origin::Spans`].
+    pub pattern: String,
+    /// What is taken.
+    pub role: Role,
+    /// The labels that all of this rule's series have, with their one value.
+    pub constants: Vec<(String, String)>,
+}
+
+/// What is taken of a span or an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// How long it took.
+    Duration,
+    /// That it was.
+    Calls,
+    /// That it failed.
+    Errors,
+    /// That it is going on.
+    InFlight,
+    /// The value of a field.
+    Field,
 }
 
 /// Type of a metric.
@@ -92,6 +120,11 @@ impl Metric {
             Kind::Histogram => Some(format!("{}_count", self.name)),
             Kind::Gauge => None,
         }
+    }
+
+    /// What it is of the spans or events of this pattern.
+    pub fn measured(&self, pattern: &str) -> impl Iterator<Item = &Measured> {
+        self.measured.iter().filter(move |measured| measured.pattern == pattern)
     }
 
     /// The label of this name.

@@ -142,6 +142,7 @@ fn metric(&(name, kind, unit, description, labels): &Row, origin: Origin) -> Met
         bounds: (kind == Histogram).then(|| GATHER_BOUNDS.to_vec()),
         series_limit: None,
         origin,
+        measured: Vec::new(),
     }
 }
 
