@@ -78,18 +78,16 @@ mod keys;
 mod model;
 pub mod monitoring;
 mod percent;
-mod scalar;
 mod secret;
-mod source;
 mod substitution;
-mod tree;
 mod typed;
 
 pub use environment::file_from_env;
-pub use finding::{ConfigError, Finding, Position, Severity};
+pub use finding::{ConfigError, Finding};
 pub use glob::glob_matches;
 pub use ipnet::IpNet;
 pub use keys::{Edition, Key, Object, Status, reference};
+pub use lapwing_document::{Position, Severity};
 pub use lapwing_exposition::Translation;
 pub use lapwing_spans::{
     ExemplarFilter, Instrument, Label, LabelSource, Match, Matched, Measure, Outcome, Rule, Timing, nearest,
@@ -97,6 +95,8 @@ pub use lapwing_spans::{
 pub use model::*;
 
 use std::path::Path;
+
+use lapwing_document::{Document, Options, Scalar, Syntax};
 
 /// Reads a configuration file; substitutions come from the process environment.
 ///
@@ -115,19 +115,18 @@ pub fn load(path: impl AsRef<Path>) -> Result<Configuration, ConfigError> {
 /// # Errors
 /// [`ConfigError::Invalid`] with every error of the file, in file order.
 pub fn parse(text: &str, file: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Configuration, ConfigError> {
-    // A byte order mark is no part of the text and would shift the first line's columns.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut source = source::Source::new(file, text);
     let cx = cursor::Context::new(file);
+    let mut substitute = |scalar: &Scalar| substitution::apply(scalar, env, &cx);
+    let document = Document::parse_with(file, text, Syntax::Yaml, &Options::STRICT, &mut substitute);
+    let complete = document.is_complete();
+    let (mut source, roots, problems) = document.into_parts();
+    problems.into_iter().for_each(|problem| cx.problem(problem, &source));
     let mut configuration = Configuration::default();
-    match tree::build(text, &source, env, &cx) {
-        Ok(root) => {
-            configuration = decode::configuration(&cx, root.as_ref());
-            if let Some(root) = &root {
-                secret::mask(root, &mut source);
-            }
-        }
-        Err(tree::Unreadable) => cx.lines().into_iter().for_each(|line| secret::mask_unparsed(line, &mut source)),
+    if complete {
+        configuration = decode::configuration(&cx, roots.first());
+        roots.iter().for_each(|root| secret::mask(root, &mut source));
+    } else {
+        cx.lines().into_iter().for_each(|line| secret::mask_unparsed(line, &mut source));
     }
     let (errors, warnings): (Vec<_>, Vec<_>) =
         cx.into_findings(&source).into_iter().partition(|finding| finding.severity == Severity::Error);

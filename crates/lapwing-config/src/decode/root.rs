@@ -1,5 +1,7 @@
 //! Top level.
 
+use lapwing_document::{Node, Place, Resolved, Value, quote};
+
 use super::{empty, lapwing, metric, resource, trace};
 use crate::{
     Configuration, Propagator,
@@ -9,9 +11,6 @@ use crate::{
         ATTRIBUTE_LIMITS, BAGGAGE, Edition, INSTRUMENTATION, PROPAGATOR, PROPAGATOR_ENTRY, ROOT, RUST, TRACECONTEXT,
     },
     nearest,
-    scalar::Resolved,
-    source::Place,
-    tree::{Node, Value, quote},
 };
 
 /// Decodes a whole document; findings gather in `cx`.
