@@ -84,9 +84,17 @@ impl PrometheusBuilder {
     }
 
     /// Adds an Alertmanager, `host:port`, that alerts are sent to.
+    ///
+    /// Prometheus takes 5 s from its start to know of it (see [`PrometheusClient::alertmanagers`](crate::PrometheusClient::alertmanagers)).
+    /// What fires before is sent when it is sent again, after [`resend_delay`](Self::resend_delay).
     pub fn alertmanager(mut self, address: impl Into<String>) -> Self {
         self.config.alertmanagers.push(address.into());
         self
+    }
+
+    /// Time after which an alert that still fires is sent again; default 1 min.
+    pub fn resend_delay(self, delay: Duration) -> Self {
+        self.argument(format!("--rules.alert.resend-delay={}ms", delay.as_millis()))
     }
 
     /// A label that every alert carries on its way out.

@@ -115,6 +115,21 @@ impl PrometheusClient {
         Ok(self.get::<Alerts>("alerts", "alerts", &[])?.alerts)
     }
 
+    /// URLs of the Alertmanagers it sends alerts to; those it was told of appear 5 s after its start.
+    pub fn alertmanagers(&self) -> Result<Vec<String>, ApiError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Alertmanagers {
+            active_alertmanagers: Vec<Target>,
+        }
+        #[derive(Deserialize)]
+        struct Target {
+            url: String,
+        }
+        let found: Alertmanagers = self.get("alertmanagers", "alertmanagers", &[])?;
+        Ok(found.active_alertmanagers.into_iter().map(|target| target.url).collect())
+    }
+
     /// Waits until `expected` holds of the alerts, asking again every 50 ms; returns them.
     ///
     /// # Errors

@@ -2,6 +2,8 @@
 
 mod alertmanager;
 mod amtool;
+mod delivery;
+mod pagerduty;
 mod parts;
 mod postgres;
 mod process;
@@ -9,3 +11,5 @@ mod prometheus;
 mod promtool;
 mod rules;
 mod service;
+mod slack;
+mod stand_in;
