@@ -72,7 +72,7 @@ pub(crate) struct Expressions<'a> {
     pub(crate) variables: &'a [String],
 }
 
-impl Expressions<'_> {
+impl<'a> Expressions<'a> {
     /// What `query` yields.
     pub(crate) fn query(&self, query: &Query) -> Result<String, ExpressionError> {
         Ok(match query {
@@ -161,19 +161,24 @@ impl Expressions<'_> {
 
     /// Which share of the events of a histogram is within one of its bounds.
     pub(crate) fn share_within(&self, metric: &Metric, of: &Series, bound: f64) -> String {
-        let le = format!("le={:?}", Metric::le(bound));
+        let le = format!("le={}", quoted(&Metric::le(bound)));
         let within = self.rate(&format!("{}_bucket", metric.name), of, &[le]);
         let all = self.rate(&format!("{}_count", metric.name), of, &[]);
         format!("{} / {}", sum(of, &within), sum(of, &all))
     }
 
     /// The metric that a query is about.
-    pub(crate) fn metric(&self, of: &Series) -> Result<&Metric, ExpressionError> {
-        self.signals.instrument(&of.instrument.value).ok_or_else(|| {
+    pub(crate) fn metric(&self, of: &Series) -> Result<&'a Metric, ExpressionError> {
+        self.instrument(&of.instrument)
+    }
+
+    /// The metric of an instrument.
+    pub(crate) fn instrument(&self, name: &Located<String>) -> Result<&'a Metric, ExpressionError> {
+        self.signals.instrument(&name.value).ok_or_else(|| {
             let known =
                 self.signals.metrics().iter().map(|metric| metric.instrument.as_deref().unwrap_or(&metric.name));
-            let nearest = lapwing_config::nearest(&of.instrument.value, known).map(str::to_owned);
-            ExpressionError::Unknown { name: of.instrument.clone(), nearest }
+            let nearest = lapwing_config::nearest(&name.value, known).map(str::to_owned);
+            ExpressionError::Unknown { name: name.clone(), nearest }
         })
     }
 
@@ -195,7 +200,7 @@ impl Expressions<'_> {
     }
 
     pub(crate) fn selector(&self, name: &str, of: &Series, more: &[String]) -> String {
-        let mut all = vec![format!("job={:?}", self.job)];
+        let mut all = vec![format!("job={}", quoted(self.job))];
         let has = |label: &str| {
             label == "instance" || self.signals.sample(name).is_some_and(|metric| metric.label(label).is_some())
         };
@@ -230,6 +235,11 @@ pub(crate) fn duration(duration: Duration) -> String {
     out
 }
 
+/// `text` as a string of PromQL.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', r"\\").replace('"', r#"\""#).replace('\n', r"\n"))
+}
+
 pub(crate) fn operator(comparison: Comparison) -> &'static str {
     match comparison {
         Comparison::Above => ">",
@@ -243,10 +253,10 @@ pub(crate) fn matchers(filter: &Filter) -> Vec<String> {
     let matcher = |(label, values): &(Located<String>, Vec<String>)| {
         let label = prometheus_label(&label.value, Translation::default());
         match &values[..] {
-            [one] => format!("{label}={one:?}"),
+            [one] => format!("{label}={}", quoted(one)),
             values => {
                 let escaped: Vec<String> = values.iter().map(|value| literal(value)).collect();
-                format!("{label}=~{:?}", escaped.join("|"))
+                format!("{label}=~{}", quoted(&escaped.join("|")))
             }
         }
     };

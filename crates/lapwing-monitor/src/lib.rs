@@ -3,10 +3,15 @@
 //! - [`Signals`] are the metrics that a service emits, in Prometheus' terms: computed from its `telemetry.yaml`, and what
 //!   Lapwing and Prometheus add by themselves.
 
+mod error;
 mod expression;
 mod generate;
+mod rules;
 mod signals;
+mod yaml;
 
+pub use error::GenerateError;
 pub use expression::ExpressionError;
-pub use generate::{GeneratedFile, Options, Root, Service};
+pub use generate::{GeneratedFile, Options, Root, Service, generate};
+pub use rules::{AlertOrigin, AlertRule, Burn, Standard, alert_rules, watchdog};
 pub use signals::{Kind, Label, Measured, Metric, Origin, Role, Signals, Values};
