@@ -5,14 +5,42 @@ use crate::{
     VectorMatching, VectorSelector,
 };
 
-/// Checks all of it; as deep as the tree.
-pub(crate) fn check(expr: &Expr) -> Result<ValueType, SyntaxError> {
+/// Checks all of it: the type it gives, and the error that stands first. Linear, with no stack that grows.
+pub(crate) fn check(expr: &Expr) -> (ValueType, Option<SyntaxError>) {
+    let visits = expr.walk();
+    let mut types: Vec<Vec<ValueType>> = vec![Vec::new(); visits.len()];
+    let (mut whole, mut first) = (ValueType::Unknown, None);
+    // Backwards, all within an expression is known before it; its last child comes first.
+    for (place, visit) in visits.iter().enumerate().rev() {
+        let mut within = std::mem::take(&mut types[place]);
+        within.reverse();
+        let parent = visit.parent.map(|parent| &visits[parent].expr.kind);
+        let found = check_node(visit.expr, parent, &within).unwrap_or_else(|error| {
+            first = Some(error);
+            // Whatever it is in has nothing to add.
+            ValueType::Unknown
+        });
+        match visit.parent {
+            Some(parent) => types[parent].push(found),
+            None => whole = found,
+        }
+    }
+    (whole, first)
+}
+
+/// Checks one expression, given the types of those within.
+fn check_node(expr: &Expr, parent: Option<&ExprKind>, within: &[ValueType]) -> Result<ValueType, SyntaxError> {
+    let inner = within.first().copied().unwrap_or(ValueType::Unknown);
     match &expr.kind {
         ExprKind::Number(_) => Ok(ValueType::Scalar),
         ExprKind::String(_) => Ok(ValueType::String),
         ExprKind::Variable(_) => Ok(ValueType::Unknown),
         ExprKind::VectorSelector(selector) => {
-            check_selector(selector)?;
+            // The second argument of `info` may match everything.
+            let of_info = matches!(parent, Some(ExprKind::Call(call)) if is_info_matchers(call, expr));
+            if !of_info {
+                check_selector(selector)?;
+            }
             Ok(ValueType::Vector)
         }
         ExprKind::MatrixSelector(matrix) => {
@@ -20,28 +48,29 @@ pub(crate) fn check(expr: &Expr) -> Result<ValueType, SyntaxError> {
             Ok(ValueType::Matrix)
         }
         ExprKind::Subquery(subquery) => {
-            let inner = check(&subquery.expr)?;
             if !inner.fits(ValueType::Vector) {
                 let message = format!("a subquery takes an instant vector, this is {inner}");
                 return Err(SyntaxError::new(subquery.expr.span.clone(), message));
             }
             Ok(ValueType::Matrix)
         }
-        ExprKind::Call(call) => check_call(call, expr),
-        ExprKind::Aggregation(aggregation) => check_aggregation(aggregation),
-        ExprKind::Binary(binary) => check_binary(binary),
-        ExprKind::Unary(unary) => {
-            let inner = check(&unary.expr)?;
-            match inner {
-                ValueType::Scalar | ValueType::Vector | ValueType::Unknown => Ok(inner),
-                other => {
-                    let message = format!("a sign goes with a scalar or an instant vector, this is {other}");
-                    Err(SyntaxError::new(unary.expr.span.clone(), message))
-                }
+        ExprKind::Call(call) => check_call(call, expr, within),
+        ExprKind::Aggregation(aggregation) => check_aggregation(aggregation, within),
+        ExprKind::Binary(binary) => check_binary(binary, within),
+        ExprKind::Unary(unary) => match inner {
+            ValueType::Scalar | ValueType::Vector | ValueType::Unknown => Ok(inner),
+            other => {
+                let message = format!("a sign goes with a scalar or an instant vector, this is {other}");
+                Err(SyntaxError::new(unary.expr.span.clone(), message))
             }
-        }
-        ExprKind::Paren(inner) => check(inner),
+        },
+        ExprKind::Paren(_) => Ok(inner),
     }
+}
+
+fn is_info_matchers(call: &Call, expr: &Expr) -> bool {
+    call.function.is_some_and(|function| function.name == "info")
+        && call.args.get(1).is_some_and(|arg| std::ptr::eq(arg, expr))
 }
 
 fn check_selector(selector: &VectorSelector) -> Result<(), SyntaxError> {
@@ -69,13 +98,8 @@ fn check_selector(selector: &VectorSelector) -> Result<(), SyntaxError> {
     }
 }
 
-fn check_call(call: &Call, expr: &Expr) -> Result<ValueType, SyntaxError> {
-    let Some(function) = call.function else {
-        for arg in &call.args {
-            check(arg)?;
-        }
-        return Ok(ValueType::Unknown);
-    };
+fn check_call(call: &Call, expr: &Expr, within: &[ValueType]) -> Result<ValueType, SyntaxError> {
+    let Some(function) = call.function else { return Ok(ValueType::Unknown) };
     let (most, given) = (function.args.len(), call.args.len());
     let least = most - function.optional;
     if given < least || given > most && !function.variadic {
@@ -89,13 +113,12 @@ fn check_call(call: &Call, expr: &Expr) -> Result<ValueType, SyntaxError> {
         let message = format!("`{}` takes {expected}, not {given}", function.name);
         return Err(SyntaxError::new(expr.span.clone(), message));
     }
-    for (place, arg) in call.args.iter().enumerate() {
+    for (place, (arg, found)) in call.args.iter().zip(within.iter().copied()).enumerate() {
         if function.name == "info" && place == 1 {
             check_info(arg)?;
             continue;
         }
         let wanted = function.args[place.min(most - 1)];
-        let found = check(arg)?;
         if !found.fits(wanted) {
             let message = format!("`{}` takes {wanted} here, this is {found}", function.name);
             let error = SyntaxError::new(arg.span.clone(), message);
@@ -117,14 +140,15 @@ fn check_call(call: &Call, expr: &Expr) -> Result<ValueType, SyntaxError> {
 /// The second argument of `info` are matchers without a metric's name, and may match everything.
 fn check_info(arg: &Expr) -> Result<(), SyntaxError> {
     match &arg.kind {
-        ExprKind::VectorSelector(VectorSelector { name: None, .. }) | ExprKind::Variable(_) => Ok(()),
+        ExprKind::VectorSelector(selector) if selector.name.is_none() => Ok(()),
+        ExprKind::Variable(_) => Ok(()),
         _ => Err(SyntaxError::new(arg.span.clone(), "`info` takes matchers in braces here, without a metric's name")),
     }
 }
 
-fn check_aggregation(aggregation: &Aggregation) -> Result<ValueType, SyntaxError> {
+fn check_aggregation(aggregation: &Aggregation, within: &[ValueType]) -> Result<ValueType, SyntaxError> {
     let name = &aggregation.name.text;
-    let inner = check(&aggregation.expr)?;
+    let inner = within.last().copied().unwrap_or(ValueType::Unknown);
     if !inner.fits(ValueType::Vector) {
         let error = SyntaxError::new(
             aggregation.expr.span.clone(),
@@ -138,7 +162,7 @@ fn check_aggregation(aggregation: &Aggregation) -> Result<ValueType, SyntaxError
         });
     }
     if let Some(param) = &aggregation.param {
-        let found = check(param)?;
+        let found = within[0];
         let wanted = match aggregation.op {
             Some(Aggregator::CountValues) => ValueType::String,
             Some(_) => ValueType::Scalar,
@@ -152,8 +176,8 @@ fn check_aggregation(aggregation: &Aggregation) -> Result<ValueType, SyntaxError
     Ok(ValueType::Vector)
 }
 
-fn check_binary(binary: &BinaryExpr) -> Result<ValueType, SyntaxError> {
-    let (lhs, rhs) = (check(&binary.lhs)?, check(&binary.rhs)?);
+fn check_binary(binary: &BinaryExpr, within: &[ValueType]) -> Result<ValueType, SyntaxError> {
+    let (lhs, rhs) = (within[0], within[1]);
     let op = binary.op;
     let at_op = |message: String| Err(SyntaxError::new(binary.op_span.clone(), message));
     for (side, found) in [(&binary.lhs, lhs), (&binary.rhs, rhs)] {
@@ -205,8 +229,8 @@ fn check_matching(matching: &VectorMatching, binary: &BinaryExpr, scalar: bool) 
 }
 
 impl Expr {
-    /// What it gives, as far as it is the result of [`parse`](crate::parse). Walks down what decides that.
+    /// What it gives; unknown where a Grafana variable decides. Linear.
     pub fn value_type(&self) -> ValueType {
-        check(self).unwrap_or(ValueType::Unknown)
+        check(self).0
     }
 }

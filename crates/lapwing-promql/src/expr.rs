@@ -24,19 +24,19 @@ pub enum ExprKind {
     /// A string, unquoted.
     String(StringLiteral),
     /// `up{job="api"} offset 5m`
-    VectorSelector(VectorSelector),
+    VectorSelector(Box<VectorSelector>),
     /// `up{job="api"}[5m]`
-    MatrixSelector(MatrixSelector),
+    MatrixSelector(Box<MatrixSelector>),
     /// `rate(x[5m])[1h:1m]`
-    Subquery(Subquery),
+    Subquery(Box<Subquery>),
     /// `rate(x[5m])`
-    Call(Call),
+    Call(Box<Call>),
     /// `sum by (job) (x)`
-    Aggregation(Aggregation),
+    Aggregation(Box<Aggregation>),
     /// `a / on (job) b`
-    Binary(BinaryExpr),
+    Binary(Box<BinaryExpr>),
     /// `-a`
-    Unary(UnaryExpr),
+    Unary(Box<UnaryExpr>),
     /// `(a)`
     Paren(Box<Expr>),
     /// A Grafana variable that may stand for anything: `$query`, or a number such as `0.$digits`.
@@ -129,7 +129,7 @@ pub struct MatrixSelector {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subquery {
     /// What is evaluated.
-    pub expr: Box<Expr>,
+    pub expr: Expr,
     /// Before the colon.
     pub range: DurationLiteral,
     /// Behind the colon; without one, the evaluation interval of the server.
@@ -222,9 +222,9 @@ pub struct Aggregation {
     /// `by (…)` or `without (…)`.
     pub grouping: Option<Grouping>,
     /// The first of two arguments, as of `topk`.
-    pub param: Option<Box<Expr>>,
+    pub param: Option<Expr>,
     /// What is aggregated.
-    pub expr: Box<Expr>,
+    pub expr: Expr,
 }
 
 /// The labels that series are grouped by.
@@ -250,9 +250,9 @@ pub struct BinaryExpr {
     /// `on (…)` or `ignoring (…)`.
     pub matching: Option<VectorMatching>,
     /// Left of the operator.
-    pub lhs: Box<Expr>,
+    pub lhs: Expr,
     /// Right of the operator.
-    pub rhs: Box<Expr>,
+    pub rhs: Expr,
 }
 
 /// Which series of both sides belong together.
@@ -296,7 +296,7 @@ pub struct UnaryExpr {
     /// Where the sign stands.
     pub op_span: Span,
     /// What it is put to.
-    pub expr: Box<Expr>,
+    pub expr: Expr,
 }
 
 impl Expr {
@@ -316,9 +316,7 @@ impl Expr {
             ExprKind::VectorSelector(_) | ExprKind::MatrixSelector(_) => Vec::new(),
             ExprKind::Subquery(subquery) => vec![&subquery.expr],
             ExprKind::Call(call) => call.args.iter().collect(),
-            ExprKind::Aggregation(aggregation) => {
-                aggregation.param.iter().map(AsRef::as_ref).chain([aggregation.expr.as_ref()]).collect()
-            }
+            ExprKind::Aggregation(aggregation) => aggregation.param.iter().chain([&aggregation.expr]).collect(),
             ExprKind::Binary(binary) => vec![&binary.lhs, &binary.rhs],
             ExprKind::Unary(unary) => vec![&unary.expr],
             ExprKind::Paren(inner) => vec![inner],

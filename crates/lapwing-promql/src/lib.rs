@@ -21,26 +21,36 @@
 //! ```
 
 mod check;
+mod comparison;
 mod dialect;
+mod division;
 mod expr;
+mod fold;
 mod function;
+mod labels;
 mod lexer;
 mod literal;
 mod matcher;
 mod operator;
 mod parser;
 mod print;
+mod quantile;
 mod re2;
 mod requirement;
+mod result_labels;
 mod suggest;
 mod variable;
 mod walk;
 
+pub use comparison::Comparison;
 pub use dialect::{Dialect, SyntaxError};
+pub use division::Division;
 pub use expr::*;
 pub use function::{Availability, Function, ValueType};
+pub use labels::{Presence, ResultLabels};
 pub use matcher::{MatchOp, Matcher};
 pub use operator::{Aggregator, BinaryOp, UnaryOp};
 pub use parser::parse;
+pub use quantile::QuantileUse;
 pub use requirement::Requirement;
 pub use walk::{RangeUse, SelectorUse, Visit};

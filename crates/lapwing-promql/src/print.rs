@@ -47,7 +47,7 @@ impl Display for Expr {
                     f.write_str(" ")?;
                 }
                 f.write_str("(")?;
-                list(f, aggregation.param.iter().map(AsRef::as_ref).chain([aggregation.expr.as_ref()]))?;
+                list(f, aggregation.param.iter().chain([&aggregation.expr]))?;
                 f.write_str(")")
             }
             ExprKind::Binary(binary) => write_binary(f, binary),

@@ -48,7 +48,9 @@ impl Parser<'_> {
                 _ => return Err(self.unexpected("a label")),
             }
             // A variable may bring its commas along: `by (le $more)`.
-            let templated = matches!(self.peek(), TokenKind::Templated(_));
+            let behind = labels.last().is_some_and(|label: &Name| !label.variables.is_empty() && !label.quoted)
+                && matches!(self.peek(), TokenKind::Word);
+            let templated = behind || matches!(self.peek(), TokenKind::Templated(_));
             if self.eat(&TokenKind::Comma).is_none() && !templated || self.peek() == &TokenKind::RightParen {
                 break;
             }

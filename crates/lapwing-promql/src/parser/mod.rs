@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Parentheses, calls and signs within each other. The parser's own stack grows with them.
-const DEEPEST_NESTING: usize = 200;
+const DEEPEST_NESTING: usize = 100;
 
 /// Levels of the tree: each operator of `a + b + c` is one. Whoever walks or drops the tree goes so deep.
 const DEEPEST_TREE: usize = 500;
@@ -34,8 +34,10 @@ pub fn parse(text: &str, dialect: Dialect) -> Result<Expr, SyntaxError> {
     if parser.peek() != &TokenKind::End {
         return Err(parser.left_over());
     }
-    check::check(&node.expr)?;
-    Ok(node.expr)
+    match check::check(&node.expr).1 {
+        Some(error) => Err(error),
+        None => Ok(node.expr),
+    }
 }
 
 /// An expression and how many levels it has.
@@ -83,9 +85,8 @@ impl Parser<'_> {
             let rhs = self.expr(floor)?;
             let span = lhs.expr.span.start..rhs.expr.span.end;
             let height = lhs.height.max(rhs.height);
-            let (lhs_expr, rhs) = (Box::new(lhs.expr), Box::new(rhs.expr));
-            let binary = BinaryExpr { op, op_span, return_bool, matching, lhs: lhs_expr, rhs };
-            lhs = Node::over(height, span, ExprKind::Binary(binary))?;
+            let binary = BinaryExpr { op, op_span, return_bool, matching, lhs: lhs.expr, rhs: rhs.expr };
+            lhs = Node::over(height, span, ExprKind::Binary(Box::new(binary)))?;
         }
         self.nesting -= 1;
         Ok(lhs)
@@ -101,7 +102,7 @@ impl Parser<'_> {
         // A sign binds as `*` does: `-a ^ b` is `-(a ^ b)`.
         let operand = self.expr(BinaryOp::Mul.precedence())?;
         let span = op_span.start..operand.expr.span.end;
-        let kind = ExprKind::Unary(UnaryExpr { op, op_span, expr: Box::new(operand.expr) });
+        let kind = ExprKind::Unary(Box::new(UnaryExpr { op, op_span, expr: operand.expr }));
         Node::over(operand.height, span, kind)
     }
 

@@ -29,8 +29,8 @@ impl Parser<'_> {
             };
             let close = self.expect(&TokenKind::RightBracket, "`]`")?;
             let span = node.expr.span.start..close.end;
-            let subquery = Subquery { expr: Box::new(node.expr), range, step, offset: None, at: None };
-            return Node::over(node.height, span, ExprKind::Subquery(subquery));
+            let subquery = Subquery { expr: node.expr, range, step, offset: None, at: None };
+            return Node::over(node.height, span, ExprKind::Subquery(Box::new(subquery)));
         }
         let close = self.expect(&TokenKind::RightBracket, "`:` or `]`")?;
         let span = node.expr.span.start..close.end;
@@ -43,7 +43,10 @@ impl Parser<'_> {
             let error = SyntaxError::new(place, "the range has to come before offset and @");
             return Err(error.help("write `up[5m] offset 1h`"));
         }
-        Ok(Node { expr: Expr { span, kind: ExprKind::MatrixSelector(MatrixSelector { selector, range }) }, height: 1 })
+        Ok(Node {
+            expr: Expr { span, kind: ExprKind::MatrixSelector(Box::new(MatrixSelector { selector, range })) },
+            height: 1,
+        })
     }
 
     fn offset(&mut self, expr: &mut Expr) -> Result<(), SyntaxError> {
@@ -148,7 +151,7 @@ impl Parser<'_> {
 /// The selector that an expression is; a lone variable stands for one.
 fn selector(expr: Expr) -> Option<VectorSelector> {
     match expr.kind {
-        ExprKind::VectorSelector(selector) => Some(selector),
+        ExprKind::VectorSelector(selector) => Some(*selector),
         ExprKind::Variable(name) => {
             Some(VectorSelector { span: expr.span, name: Some(name), matchers: Vec::new(), offset: None, at: None })
         }
@@ -160,8 +163,8 @@ fn selector(expr: Expr) -> Option<VectorSelector> {
 fn modifiers(expr: &mut Expr) -> Option<(&mut Option<Offset>, &mut Option<At>)> {
     if let ExprKind::Variable(name) = &expr.kind {
         let (span, name) = (expr.span.clone(), Some(name.clone()));
-        expr.kind =
-            ExprKind::VectorSelector(VectorSelector { span, name, matchers: Vec::new(), offset: None, at: None });
+        let selector = VectorSelector { span, name, matchers: Vec::new(), offset: None, at: None };
+        expr.kind = ExprKind::VectorSelector(Box::new(selector));
     }
     match &mut expr.kind {
         ExprKind::VectorSelector(selector) => Some((&mut selector.offset, &mut selector.at)),
@@ -173,4 +176,5 @@ fn modifiers(expr: &mut Expr) -> Option<(&mut Option<Offset>, &mut Option<At>)> 
 
 fn misplaced(span: &Span, what: &str) -> SyntaxError {
     SyntaxError::new(span.clone(), format!("{what} has to follow a selector or a subquery"))
+        .help("put it behind each selector: `rate(up[5m] offset 1h)`")
 }

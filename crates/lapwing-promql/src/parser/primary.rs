@@ -11,34 +11,36 @@ const RESERVED: [&str; 6] = ["atan2", "bool", "group_left", "group_right", "igno
 
 impl Parser<'_> {
     pub(super) fn primary(&mut self) -> Result<Node, SyntaxError> {
-        let token = self.tokens[self.position].clone();
-        match token.kind {
-            TokenKind::Number(value) => {
-                let span = self.advance();
-                Ok(Node::leaf(span, ExprKind::Number(value)))
-            }
-            TokenKind::Duration(duration) => {
-                let span = self.advance();
-                Ok(Node::leaf(span, ExprKind::Number(duration.as_secs_f64())))
-            }
-            TokenKind::String(text, variables) => {
-                let span = self.advance();
-                Ok(Node::leaf(span.clone(), ExprKind::String(StringLiteral { span, text, variables })))
-            }
-            TokenKind::LeftParen => {
-                let open = self.advance();
-                if self.peek() == &TokenKind::RightParen {
-                    return Err(self.unexpected("an expression"));
-                }
-                let inner = self.expr(0)?;
-                let close = self.expect_closed(&open, "an operator or `)`")?;
-                Node::over(inner.height, open.start..close.end, ExprKind::Paren(Box::new(inner.expr)))
-            }
+        match self.peek() {
+            TokenKind::Number(_) | TokenKind::Duration(_) | TokenKind::String(..) => Ok(self.literal()),
+            TokenKind::LeftParen => self.paren(),
             TokenKind::LeftBrace => self.vector_selector(None),
             TokenKind::Word => self.word(),
             TokenKind::Templated(_) => self.templated(),
             _ => Err(self.unexpected("an expression")),
         }
+    }
+
+    fn literal(&mut self) -> Node {
+        let kind = match self.peek().clone() {
+            TokenKind::Number(value) => ExprKind::Number(value),
+            TokenKind::Duration(duration) => ExprKind::Number(duration.as_secs_f64()),
+            _ => {
+                let Name { span, text, variables, .. } = self.name();
+                return Node::leaf(span.clone(), ExprKind::String(StringLiteral { span, text, variables }));
+            }
+        };
+        Node::leaf(self.advance(), kind)
+    }
+
+    fn paren(&mut self) -> Result<Node, SyntaxError> {
+        let open = self.advance();
+        if self.peek() == &TokenKind::RightParen {
+            return Err(self.unexpected("an expression"));
+        }
+        let inner = self.expr(0)?;
+        let close = self.expect_closed(&open, "an operator or `)`")?;
+        Node::over(inner.height, open.start..close.end, ExprKind::Paren(Box::new(inner.expr)))
     }
 
     fn word(&mut self) -> Result<Node, SyntaxError> {
@@ -58,13 +60,7 @@ impl Parser<'_> {
             (Some(_), TokenKind::LeftParen) => self.aggregation(name, aggregator),
             (Some(_), _) if self.at_keyword("by") || self.at_keyword("without") => self.aggregation(name, aggregator),
             (None, TokenKind::LeftParen) => {
-                let Some(function) = Function::by_name(&name.text) else {
-                    let error = SyntaxError::new(name.span, format!("there is no function `{}`", name.text));
-                    return Err(match suggest::function(&name.text) {
-                        Some(known) => error.help(format!("did you mean `{known}`?")),
-                        None => error,
-                    });
-                };
+                let function = Function::by_name(&name.text).ok_or_else(|| unknown(&name))?;
                 self.call(name, Some(function))
             }
             _ => self.vector_selector(Some(name)),
@@ -96,7 +92,7 @@ impl Parser<'_> {
     fn call(&mut self, name: Name, function: Option<&'static Function>) -> Result<Node, SyntaxError> {
         let (args, end, height) = self.arguments()?;
         let span = name.span.start..end;
-        Node::over(height, span, ExprKind::Call(Call { name, function, args }))
+        Node::over(height, span, ExprKind::Call(Box::new(Call { name, function, args })))
     }
 
     fn aggregation(&mut self, name: Name, op: Option<Aggregator>) -> Result<Node, SyntaxError> {
@@ -124,7 +120,7 @@ impl Parser<'_> {
         let (count, mut args) = (args.len(), args.into_iter());
         let (param, expr) = match (op.map(Aggregator::has_param), args.next(), args.next(), args.next()) {
             (Some(false) | None, Some(expr), None, _) => (None, expr),
-            (Some(true) | None, Some(param), Some(expr), None) => (Some(Box::new(param)), expr),
+            (Some(true) | None, Some(param), Some(expr), None) => (Some(param), expr),
             (with_param, ..) => {
                 let expected = match with_param {
                     Some(true) => "a parameter and an expression",
@@ -135,7 +131,7 @@ impl Parser<'_> {
                 return Err(SyntaxError::new(span, message));
             }
         };
-        let kind = ExprKind::Aggregation(Aggregation { name, op, grouping, param, expr: Box::new(expr) });
+        let kind = ExprKind::Aggregation(Box::new(Aggregation { name, op, grouping, param, expr }));
         Node::over(height, span, kind)
     }
 
@@ -157,5 +153,13 @@ impl Parser<'_> {
         }
         let close = self.expect_closed(&open, "an operator, `,` or `)`")?;
         Ok((args, close.end, height))
+    }
+}
+
+fn unknown(name: &Name) -> SyntaxError {
+    let error = SyntaxError::new(name.span.clone(), format!("there is no function `{}`", name.text));
+    match suggest::function(&name.text) {
+        Some(known) => error.help(format!("did you mean `{known}`?")),
+        None => error,
     }
 }

@@ -29,7 +29,7 @@ impl Parser<'_> {
             span.end = self.advance().end;
         }
         let selector = VectorSelector { span: span.clone(), name, matchers, offset: None, at: None };
-        Ok(Node::leaf(span, ExprKind::VectorSelector(selector)))
+        Ok(Node::leaf(span, ExprKind::VectorSelector(Box::new(selector))))
     }
 
     /// One part of what stands in braces; tells whether that is a variable.

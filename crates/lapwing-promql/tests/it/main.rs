@@ -1,3 +1,7 @@
 //! Tests of the public interface.
 
+mod conditions;
+mod hostile;
 mod judged;
+mod labels;
+mod templated;
