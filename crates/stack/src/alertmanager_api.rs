@@ -262,12 +262,10 @@ impl AlertmanagerClient {
     pub fn metric(&self, name: &str, labels: &[(&str, &str)]) -> Result<f64, AlertmanagerApiError> {
         let response = self.send(self.http.get(format!("http://{}/metrics", self.address)), "metrics")?;
         let text = response.text().map_err(|source| self.failed(source))?;
-        let wanted: Vec<String> = labels.iter().map(|(label, value)| format!("{label}=\"{value}\"")).collect();
         let values = text.lines().filter_map(|line| {
             let (series, value) = line.rsplit_once(' ')?;
             let rest = series.strip_prefix(name).filter(|rest| rest.is_empty() || rest.starts_with('{'))?;
-            let pairs: Vec<&str> = rest.trim_start_matches('{').trim_end_matches('}').split(',').collect();
-            wanted.iter().all(|pair| pairs.contains(&pair.as_str())).then(|| value.parse::<f64>().ok())?
+            labels.iter().all(|(label, wanted)| has_label(rest, label, wanted)).then(|| value.parse::<f64>().ok())?
         });
         Ok(values.sum())
     }
@@ -321,5 +319,30 @@ impl AlertmanagerClient {
 
     fn failed(&self, source: reqwest::Error) -> AlertmanagerApiError {
         AlertmanagerApiError::Http { address: self.address.clone(), source }
+    }
+}
+
+/// Whether `{a="b",c="d"}` has this label with this value.
+fn has_label(labels: &str, name: &str, value: &str) -> bool {
+    let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    let pair = format!("{name}=\"{value}\"");
+    // Between `{` or `,` and `,` or `}`: no other label's name or value ends or begins like that.
+    let ends = |rest: &str| rest.starts_with([',', '}']);
+    labels.match_indices(&pair).any(|(at, _)| labels[..at].ends_with(['{', ',']) && ends(&labels[at + pair.len()..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn label_is_told_from_those_that_look_like_it() {
+        let labels = r#"{integration="slack",reason="a,b \"c\""}"#;
+        assert!(has_label(labels, "integration", "slack"));
+        assert!(has_label(labels, "reason", "a,b \"c\""));
+        for (name, value) in [("integration", "slac"), ("gration", "slack"), ("reason", "a"), ("b", "c")] {
+            assert!(!has_label(labels, name, value), "{name}={value}");
+        }
+        assert!(!has_label("", "a", "b"));
     }
 }

@@ -340,7 +340,7 @@ impl Desk for PagerDuty {
 
 fn hide(key: &str, value: &mut Value) {
     match value {
-        Value::String(text) if text.contains(key) => *text = text.replace(key, HIDDEN),
+        Value::String(text) if !key.is_empty() && text.contains(key) => *text = text.replace(key, HIDDEN),
         Value::Array(items) => items.iter_mut().for_each(|item| hide(key, item)),
         Value::Object(fields) => fields.values_mut().for_each(|field| hide(key, field)),
         _ => {}

@@ -21,9 +21,9 @@ use crate::{
 /// | --- | --- |
 /// | `/services/…` | [`SlackStandIn`] |
 /// | `/v2/enqueue` | [`PagerDutyStandIn`] |
-/// | `/webhook` | [`WebhookStandIn`] |
 /// | `/received` | what each was sent and answered, as JSON, without secrets |
 /// | `/-/ready` | 200 |
+/// | any other | [`WebhookStandIn`] |
 ///
 /// ```
 /// use stack::{PagerDutyStandIn, Receivers, SlackStandIn};
@@ -111,8 +111,8 @@ impl Handler for Router {
             )),
             "/-/ready" => Reply::Answer(Answer::text(200, "ready")),
             path if path.starts_with("/v2/") => self.pagerduty.handle(request),
-            "/webhook" => self.webhook.handle(request),
-            _ => self.slack.handle(request),
+            path if path.starts_with("/services/") => self.slack.handle(request),
+            _ => self.webhook.handle(request),
         }
     }
 }
@@ -130,4 +130,84 @@ fn show<M>(received: &Received<M>) -> Value {
         "accepted": received.message.is_some(),
         "body": received.body,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use bytes::Bytes;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn anything() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            "\\PC{0,12}".prop_map(Value::from),
+            "[0-9TZ:.+ -]{0,30}".prop_map(Value::from),
+            prop::sample::select(vec!["trigger", "resolve", "critical", "4", "firing"]).prop_map(Value::from),
+        ];
+        let names = prop::sample::select(vec![
+            "routing_key",
+            "event_action",
+            "dedup_key",
+            "payload",
+            "summary",
+            "source",
+            "severity",
+            "timestamp",
+            "custom_details",
+            "links",
+            "href",
+            "text",
+            "attachments",
+            "fields",
+            "blocks",
+            "channel",
+            "version",
+            "alerts",
+            "status",
+            "labels",
+        ]);
+        leaf.prop_recursive(4, 64, 6, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::btree_map(names.clone().prop_map(str::to_owned), inner, 0..8)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    /// Only the number matters: 2xx where it is taken, else a refusal with words.
+    fn judged<D: Desk>(desk: &D, path: &str, body: &Value) -> bool {
+        let request = Request {
+            method: "POST".to_owned(),
+            path: path.to_owned(),
+            content_type: "application/json".to_owned(),
+            body: Bytes::from(body.to_string()),
+        };
+        match desk.judge(&request, body.clone(), Instant::now()) {
+            Ok((answer, _)) => (200..300).contains(&answer.status),
+            Err(answer) => (400..500).contains(&answer.status) && !answer.body.is_empty(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_sent_is_taken_or_refused_in_words(mut body in anything()) {
+            let key = "k".repeat(32);
+            let pagerduty = PagerDutyStandIn::builder().routing_key(&key).desk();
+            prop_assert!(judged(&pagerduty, "/v2/enqueue", &body));
+            if let Some(sent) = body.get_mut("routing_key") {
+                *sent = json!(key);
+            }
+            prop_assert!(judged(&pagerduty, "/v2/enqueue", &body));
+            let slack = SlackStandIn::builder().token("t").desk();
+            prop_assert!(judged(&slack, "/services/T0STANDIN/B0STANDIN/t", &body));
+            prop_assert!(judged(&Webhook, "/", &body));
+        }
+    }
 }

@@ -62,8 +62,8 @@ pub struct WebhookAlert {
     pub fingerprint: String,
 }
 
-/// A receiver of Alertmanager's webhook messages: `POST` of JSON in the form of version 4 to `/webhook`, answered with 200; anything
-/// else is refused with 404, 405 or 400 and what is wrong.
+/// A receiver of Alertmanager's webhook messages: `POST` of JSON in the form of version 4, to any path, is answered with 200;
+/// anything else is refused with 405 or 400 and what is wrong.
 pub type WebhookStandIn = StandIn<Webhook>;
 
 /// How a [`WebhookStandIn`] is set up.
@@ -91,7 +91,7 @@ impl StandIn<Webhook> {
         WebhookBuilder { listen: "127.0.0.1:0".to_owned() }
     }
 
-    /// For `webhook_configs.url`.
+    /// For `webhook_configs.url`; any other path does as well.
     pub fn url(&self) -> String {
         format!("http://{}{PATH}", self.address())
     }
@@ -107,9 +107,6 @@ impl Desk for Webhook {
 
     fn judge(&self, request: &Request, body: Value, _now: Instant) -> Result<(Answer, WebhookMessage), Answer> {
         let refused = |status, problem: &str| Err(Answer::text(status, problem));
-        if request.path != PATH {
-            return refused(404, "not found");
-        }
         if request.method != "POST" {
             return refused(405, "only POST");
         }

@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::Path,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -84,6 +85,17 @@ receivers:
     )
 }
 
+/// At the same time: most of it is waiting for Prometheus, which takes 5 s until it scrapes.
+fn with_both_generations(scenario: fn(Part, Part)) {
+    thread::scope(|scope| {
+        for (prometheus, alertmanager) in
+            [(Part::Prometheus2, Part::Alertmanager25), (Part::Prometheus3, Part::Alertmanager33)]
+        {
+            scope.spawn(move || scenario(prometheus, alertmanager));
+        }
+    });
+}
+
 fn failed(client: &AlertmanagerClient, integration: &str) -> f64 {
     client.metric("alertmanager_notifications_failed_total", &[("integration", integration)]).unwrap()
 }
@@ -96,7 +108,7 @@ fn await_failed(client: &AlertmanagerClient, integration: &str) {
     }
 }
 
-fn alert_fires_arrives_and_resolves(prometheus: Part, alertmanager: Part) {
+fn whole_life_of_an_alert(prometheus: Part, alertmanager: Part) {
     let (Some(prometheus), Some(alertmanager)) = (need(prometheus), need(alertmanager)) else { return };
     let folder = tempfile::tempdir().unwrap();
     let slack = SlackStandIn::builder().channels(["#alerts"]).start().unwrap();
@@ -168,16 +180,62 @@ fn alert_fires_arrives_and_resolves(prometheus: Part, alertmanager: Part) {
     assert!(refused.answer.contains("'payload.severity' is invalid"), "{refused:?}");
     await_failed(client, "slack");
     await_failed(client, "pagerduty");
+    let log = fs::read_to_string(alertmanager.log()).unwrap();
+    assert!(log.contains("channel_not_found"), "{log}");
+    assert!(!log.contains(&slack.path()) && !log.contains(&pagerduty.routing_key()), "{log}");
     prometheus.stop().unwrap();
     alertmanager.stop().unwrap();
 }
 
-#[test]
-fn alert_fires_arrives_and_resolves_with_the_old_ones() {
-    alert_fires_arrives_and_resolves(Part::Prometheus2, Part::Alertmanager25);
+/// Alertmanager keeps no alerts, but a note of what it said: written to disk in time, it knows after a crash that somebody is still to
+/// be told that it is over.
+fn resolution_after_a_crash(prometheus: Part, alertmanager: Part) {
+    let (Some(prometheus), Some(alertmanager)) = (need(prometheus), need(alertmanager)) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let slack = SlackStandIn::builder().start().unwrap();
+    let pagerduty = PagerDutyStandIn::builder().start().unwrap();
+    let webhook = WebhookStandIn::builder().start().unwrap();
+    let mut alertmanager = Alertmanager::builder(&alertmanager)
+        .config(configuration(folder.path(), &slack, &pagerduty, &webhook))
+        .maintenance_interval(FAST)
+        .start()
+        .unwrap();
+    let client = alertmanager.client().clone();
+    let rules = folder.path().join("rules.yml");
+    fs::write(&rules, RULES).unwrap();
+    let service = Service::start(TEXT, TROUBLED);
+    let prometheus = Prometheus::builder(&prometheus)
+        .interval(FAST)
+        .scrape(Scrape::new("work", &service.address))
+        .rule_file(rules)
+        .alertmanager(alertmanager.address())
+        .resend_delay(FAST)
+        .start()
+        .unwrap();
+    slack.await_message(|message| message.attachments[0].color == "danger", LIMIT).unwrap();
+    pagerduty.await_message(|event| event.action == EventAction::Trigger, LIMIT).unwrap();
+    let noted = || client.metric("alertmanager_nflog_snapshot_duration_seconds_count", &[]).unwrap();
+    let (before, begin) = (noted(), Instant::now());
+    while noted() < before + 2.0 {
+        assert!(begin.elapsed() < LIMIT, "no note is written");
+    }
+    alertmanager.kill().unwrap();
+    service.serve(QUIET);
+    let quiet = |alerts: &[stack::ActiveAlert]| alerts.iter().all(|alert| alert.label("alertname") == "Watchdog");
+    prometheus.client().wait_for_alerts(LIMIT, quiet).unwrap();
+    assert_eq!(pagerduty.open_incidents().len(), 1);
+    alertmanager.restart().unwrap();
+    slack.await_message(|message| message.attachments[0].color == "good", LIMIT).unwrap();
+    pagerduty.await_message(|event| event.action == EventAction::Resolve, LIMIT).unwrap();
+    assert!(pagerduty.open_incidents().is_empty());
 }
 
 #[test]
-fn alert_fires_arrives_and_resolves_with_the_new_ones() {
-    alert_fires_arrives_and_resolves(Part::Prometheus3, Part::Alertmanager33);
+fn resolution_arrives_though_alertmanager_was_killed() {
+    with_both_generations(resolution_after_a_crash);
+}
+
+#[test]
+fn alert_fires_arrives_and_resolves() {
+    with_both_generations(whole_life_of_an_alert);
 }
