@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use lapwing_config::monitoring::Monitoring;
 
-use crate::{GenerateError, Signals, rules};
+use crate::{GenerateError, Signals, alertmanager, rules};
 
 /// A service as it is declared.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,6 +65,7 @@ pub fn generate(services: &[Service], options: &Options) -> Result<Vec<Generated
         files.push(rules::file(service, options)?);
     }
     files.push(rules::watchdog_file(&sorted, options));
+    files.extend(alertmanager::file(&sorted, options)?);
     files.sort();
     Ok(files)
 }

@@ -3,6 +3,7 @@
 //! - [`Signals`] are the metrics that a service emits, in Prometheus' terms: computed from its `telemetry.yaml`, and what
 //!   Lapwing and Prometheus add by themselves.
 
+mod alertmanager;
 mod error;
 mod expression;
 mod generate;

@@ -6,6 +6,7 @@ mod file;
 mod objective;
 mod standard;
 
+pub(crate) use alert::pascal_case;
 pub use alert::{AlertOrigin, AlertRule, Burn, Standard};
 pub(crate) use file::{file, watchdog_file};
 use objective::indicators;

@@ -1,4 +1,5 @@
 //! What is generated, read by those it is made for.
 
+mod alertmanager;
 mod declarations;
 mod rules;
