@@ -19,6 +19,40 @@
 //! assert_eq!(error.help.as_deref(), Some("did you mean `rate`?"));
 //! # Ok::<(), lapwing_promql::SyntaxError>(())
 //! ```
+//!
+//! What can be said of a query:
+//!
+//! - [`Expr::value_type`], [`Expr::requirements`]: what it gives, and which Prometheus it needs.
+//! - [`Expr::result_labels`]: whether the series of the result have a label: yes, no, or maybe.
+//! - [`Expr::comparisons`]: what decides, against which threshold. [`Expr::constant`]: what numbers come to.
+//! - [`Expr::unguarded_divisions`]: ratios that are NaN when nothing happens.
+//! - [`Expr::selectors`], [`Expr::ranges`], [`Expr::quantiles`], [`Expr::labels`]: what it asks for.
+//! - [`Matcher::matches`], [`Matcher::values`]: what a matcher selects. [`Function::all`]: all functions.
+//!
+//! # Behaviour
+//!
+//! | in the text | becomes |
+//! | --- | --- |
+//! | what Prometheus 2.42 or 3 reads, experimental functions among it | a tree; [`Expr::requirements`] names what not both have |
+//! | a wrong type, number of arguments, matching, or a selector of every series | the error that Prometheus gives too, at its place |
+//! | calculations with durations, `fill`, `smoothed`, `anchored` (experimental, off by default) | an error |
+//! | an unknown function or aggregation | an error with the nearest known name |
+//! | an invalid regular expression in a matcher | an error; the syntax is Go's |
+//! | `-1` | a sign and a number, two nodes; [`Expr::constant`] is -1 |
+//! | `1h` where a number stands, `300` where a duration stands | the number 3600, the duration of 300 s |
+//! | `x[5m] offset 1h` | a matrix selector whose selector has the offset |
+//! | comments, line breaks | nothing: they aren't printed again |
+//! | bytes of a string that are no UTF-8 (`"\xff"`) | U+FFFD |
+//! | Grafana's `$v`, `${v}`, `${v.field:format}`, `[[v:format]]` in dashboards | part of a name, label, value or duration, a list of matchers, or a [`Variable`](ExprKind::Variable) of unknown type |
+//! | `$1`, `${1}` | text: groups of a regular expression |
+//! | a variable in a rule | an error outside strings, text inside |
+//!
+//! # Cost
+//!
+//! Reading is linear in the text, and so is each question, but [`Expr::unguarded_divisions`] and
+//! [`Expr::comparisons`], which are so for each division and comparison within another. A regular expression is
+//! compiled once, when it is read; one that needs more than 10 MB is refused. Nesting ends at 100 levels of parentheses,
+//! calls and signs, the tree at 500 levels (operators in a row are one each): 1 MB of stack is enough, unoptimised.
 
 mod check;
 mod comparison;

@@ -8,6 +8,11 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 /// More values than this aren't listed.
 const MOST_LITERALS: usize = 1_000;
 
+const CLASSES: [&str; 14] = [
+    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word",
+    "xdigit",
+];
+
 /// A pattern that matches whole values, as Prometheus' matchers do; the error is one line.
 pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
     let translated = translate(pattern)?;
@@ -108,6 +113,10 @@ fn translate(pattern: &str) -> Result<String, String> {
             }
             ('[', Some(_)) if behind.starts_with(':') && behind.contains(":]") => {
                 let end = behind.find(":]").map_or(behind.len(), |end| end + 2);
+                let name = behind[1..end - 2].trim_start_matches('^');
+                if !CLASSES.contains(&name) {
+                    return Err(format!("there is no class [{}", &behind[..end]));
+                }
                 out.push('[');
                 out.push_str(&behind[..end]);
                 next = &behind[end..];
@@ -117,7 +126,12 @@ fn translate(pattern: &str) -> Result<String, String> {
                 class_start = None;
             }
             ('[' | '&' | '~', Some(_)) => out.extend(['\\', c]),
-            ('-', Some(_)) if behind.starts_with('-') => out.push_str("\\-"),
+            // Two of them: the first is a bound, or the second is; to the crate they would be a difference.
+            ('-', Some(start)) if behind.starts_with('-') && out.len() == start => out.push_str("\\-"),
+            ('-', Some(_)) if behind.starts_with('-') => {
+                out.push_str("-\\-");
+                next = &behind[1..];
+            }
             ('{', None) => match counted(behind) {
                 Some(len) => {
                     if repeated {
@@ -143,12 +157,10 @@ fn translate(pattern: &str) -> Result<String, String> {
                 next = lazy(behind, &mut out);
                 repeats = true;
             }
-            ('(', None) if behind.starts_with('?') => {
-                group(behind)?;
-                out.push('(');
-                out.push('?');
-                next = &behind[1..];
-            }
+            ('(', None) => match behind.strip_prefix('?') {
+                Some(behind) => next = group(behind, &mut out)?,
+                None => out.push('('),
+            },
             _ => out.push(c),
         }
         repeated = repeats;
@@ -175,19 +187,35 @@ fn counted(rest: &str) -> Option<usize> {
     (!low.is_empty() && digits(low) && digits(high)).then_some(end + 1)
 }
 
-/// Go knows `(?:`, `(?P<name>`, `(?<name>` and the flags i, m, s and U.
-fn group(rest: &str) -> Result<(), String> {
-    let rest = &rest[1..];
-    let named = rest.strip_prefix("P<").or_else(|| rest.strip_prefix('<'));
+/// What stands behind `(?`: in Go `:`, `P<name>`, `<name>`, or the flags i, m, s and U. Gives what comes behind it.
+fn group<'p>(rest: &'p str, out: &mut String) -> Result<&'p str, String> {
+    if let Some(named) = rest.strip_prefix("P<").or_else(|| rest.strip_prefix('<')) {
+        let end = named.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(named.len());
+        // Names matter to nobody here, and Go takes some that the crate doesn't.
+        if end > 0 && named[end..].starts_with('>') {
+            out.push_str("(?:");
+            return Ok(&named[end + 1..]);
+        }
+    }
     let end = rest.find(|c: char| !matches!(c, 'i' | 'm' | 's' | 'U' | '-')).unwrap_or(rest.len());
-    let known = match named {
-        Some(name) => name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'),
-        None => rest[end..].starts_with([':', ')']),
-    };
-    if known {
-        Ok(())
-    } else {
-        Err("only (?:…), (?P<name>…) and the flags i, m, s, U stand behind `(?`".to_owned())
+    let (flags, behind) = rest.split_at(end);
+    if !behind.starts_with([':', ')']) {
+        return Err("only (?:…), (?P<name>…) and the flags i, m, s, U stand behind `(?`".to_owned());
+    }
+    // Go lets flags be repeated, and be none.
+    let mut once = String::new();
+    for flag in flags.chars() {
+        if flags.contains('-') || !once.contains(flag) {
+            once.push(flag);
+        }
+    }
+    match flags {
+        "" if behind.starts_with(')') => Ok(&behind[1..]),
+        _ => {
+            out.push_str("(?");
+            out.push_str(&once);
+            Ok(behind)
+        }
     }
 }
 
@@ -200,11 +228,6 @@ fn escape<'p>(rest: &'p str, out: &mut String, in_class: bool) -> Result<&'p str
             let end = behind.find("\\E").unwrap_or(behind.len());
             out.push_str(&regex_syntax::escape(&behind[..end]));
             Ok(behind[end..].strip_prefix("\\E").unwrap_or(""))
-        }
-        // Any byte: values are UTF-8, so that it is any character.
-        'C' if !in_class => {
-            out.push_str("(?s:.)");
-            Ok(behind)
         }
         'd' | 'D' | 's' | 'S' | 'w' | 'W' => {
             // ASCII only in Go.
@@ -227,13 +250,38 @@ fn escape<'p>(rest: &'p str, out: &mut String, in_class: bool) -> Result<&'p str
         }
         '0' => Ok(octal(rest, out)),
         '1'..='7' if behind.starts_with(|c: char| ('0'..='7').contains(&c)) => Ok(octal(rest, out)),
-        'A' | 'z' | 'a' | 'f' | 't' | 'n' | 'r' | 'v' | 'x' | 'p' | 'P' => {
+        'x' | 'p' | 'P' => {
+            let braced = behind.starts_with('{').then(|| behind.find('}')).flatten();
+            let end = braced.map_or(0, |end| end + 1);
+            match (c, behind[..end].strip_prefix("{^")) {
+                ('p', Some(name)) => out.extend(["\\P{", name]),
+                ('P', Some(name)) => out.extend(["\\p{", name]),
+                _ => {
+                    out.extend(['\\', c]);
+                    out.push_str(&behind[..end]);
+                }
+            }
+            let mut behind = &behind[end..];
+            if c != 'x' && end == 0 {
+                let name = behind.chars().next().map_or(0, char::len_utf8);
+                out.push_str(&behind[..name]);
+                behind = &behind[name..];
+            }
+            // A class is no bound: Go takes the dash literally.
+            match behind.strip_prefix('-') {
+                Some(behind) if in_class && c != 'x' => {
+                    out.push_str("\\-");
+                    Ok(behind)
+                }
+                _ => Ok(behind),
+            }
+        }
+        'A' | 'z' | 'a' | 'f' | 't' | 'n' | 'r' | 'v' => {
             out.extend(['\\', c]);
             Ok(behind)
         }
         c if c.is_ascii() && !c.is_ascii_alphanumeric() => {
             out.push_str(&regex_syntax::escape(c.encode_utf8(&mut [0; 4])));
-            // In a class some characters mean something that don't outside.
             Ok(behind)
         }
         c => Err(format!("\\{c} is no escape sequence")),
@@ -245,4 +293,56 @@ fn octal<'p>(rest: &'p str, out: &mut String) -> &'p str {
     let code = u32::from_str_radix(&rest[..end], 8).unwrap_or(0);
     out.push_str(&format!("\\x{{{code:x}}}"));
     &rest[end..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, value: &str) -> bool {
+        compile(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}")).is_match(value)
+    }
+
+    #[test]
+    fn patterns_match_whole_values() {
+        assert!(matches("a|bc", "bc") && !matches("a|bc", "abc") && !matches("a|bc", "ab"));
+        assert!(matches("a.b", "a\nb"));
+        assert!(!matches("a", "a\n"));
+        assert!(compile("a)(b").is_err());
+    }
+
+    #[test]
+    fn what_go_takes_literally_is_literal() {
+        for (pattern, value) in [
+            ("a{x}", "a{x}"),
+            ("a{,2}", "a{,2}"),
+            ("{", "{"),
+            (r"\Qa(b\E.", "a(bc"),
+            ("[[]", "["),
+            ("[a&&b]", "&"),
+            ("[]a]", "]"),
+            ("[^]]", "a"),
+            ("[a~~b]", "~"),
+            (r"\_\<", "_<"),
+            ("[--/]", "."),
+            (r"[\pL-]", "-"),
+            (r"\x{4A}", "J"),
+            (r"\101", "A"),
+        ] {
+            assert!(matches(pattern, value), "{pattern} {value}");
+        }
+        // ASCII only.
+        assert!(!matches(r"\d", "٣") && !matches(r"\w", "é") && matches(r"\W", "é"));
+    }
+
+    #[test]
+    fn few_values_are_spelled_out() {
+        let spelled = |pattern: &str| literals(pattern).map(|all| all.into_iter().collect::<Vec<_>>().join(" "));
+        assert_eq!(spelled("api|web").as_deref(), Some("api web"));
+        assert_eq!(spelled("(a|b)c?").as_deref(), Some("a ac b bc"));
+        assert_eq!(spelled("50[0-3]").as_deref(), Some("500 501 502 503"));
+        assert_eq!(spelled("a{2}").as_deref(), None);
+        assert_eq!(spelled("a.*"), None);
+        assert_eq!(spelled("5.."), None);
+    }
 }

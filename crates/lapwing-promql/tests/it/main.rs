@@ -4,4 +4,5 @@ mod conditions;
 mod hostile;
 mod judged;
 mod labels;
+mod served;
 mod templated;
