@@ -71,10 +71,10 @@ impl Context {
     }
 
     /// What is wrong with the text as YAML.
-    pub(crate) fn problem(&self, problem: Problem, source: &Source) {
+    pub(crate) fn problem(&self, problem: Problem, source: &Source, substitutes: bool) {
         let help = match problem.kind {
             ProblemKind::SecondDocument => Some("a configuration is one document".to_owned()),
-            ProblemKind::Syntax if source.line(problem.place.line).contains("${") => Some(
+            ProblemKind::Syntax if substitutes && source.line(problem.place.line).contains("${") => Some(
                 "inside `{…}` and `[…]`, and where a default holds `: ` or ` #`, a substitution needs quotes: \"${NAME}\""
                     .to_owned(),
             ),
@@ -280,6 +280,28 @@ impl<'t, 'c> Mapping<'t, 'c> {
                 None
             }
         }
+    }
+}
+
+impl<'t> Mapping<'t, '_> {
+    /// The one key of a group that is given; none, with a finding, if there is not exactly one.
+    pub(crate) fn one_of(&self, group: &[&'static str]) -> Option<(&'static str, Field<'t>)> {
+        let given = self.entries.iter().filter(|entry| !entry.value.is_null());
+        let mut given =
+            given.filter_map(|entry| Some((*group.iter().find(|key| **key == entry.key)?, Field::of(entry))));
+        #[cfg(test)]
+        group.iter().for_each(|key| asked::note(self.object.name, key));
+        let (first, second) = (given.next(), given.next());
+        if let (Some((first, _)), Some((second, field))) = (first, second) {
+            let help = format!("exactly one of {} is allowed here", list(group));
+            self.cx.error(field.key_place, format!("`{}` has `{first}` and `{second}`", self.name), Some(help));
+            return None;
+        }
+        if first.is_none() {
+            let help = format!("add one of {}", list(group));
+            self.cx.error(self.place, format!("`{}` is not complete", self.name), Some(help));
+        }
+        first
     }
 }
 

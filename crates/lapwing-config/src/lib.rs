@@ -71,6 +71,7 @@
 mod check;
 mod cursor;
 mod decode;
+mod duration;
 mod environment;
 mod finding;
 mod glob;
@@ -78,6 +79,7 @@ mod keys;
 mod model;
 pub mod monitoring;
 mod percent;
+mod reading;
 mod secret;
 mod substitution;
 mod typed;
@@ -86,7 +88,7 @@ pub use environment::file_from_env;
 pub use finding::{ConfigError, Finding};
 pub use glob::glob_matches;
 pub use ipnet::IpNet;
-pub use keys::{Edition, Key, Object, Status, reference};
+pub use keys::{Bound, Edition, Key, Object, Status, Type, reference};
 pub use lapwing_document::{Position, Severity};
 pub use lapwing_exposition::Translation;
 pub use lapwing_spans::{
@@ -95,8 +97,6 @@ pub use lapwing_spans::{
 pub use model::*;
 
 use std::path::Path;
-
-use lapwing_document::{Document, Options, Scalar, Syntax};
 
 /// Reads a configuration file; substitutions come from the process environment.
 ///
@@ -115,24 +115,7 @@ pub fn load(path: impl AsRef<Path>) -> Result<Configuration, ConfigError> {
 /// # Errors
 /// [`ConfigError::Invalid`] with every error of the file, in file order.
 pub fn parse(text: &str, file: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Configuration, ConfigError> {
-    let cx = cursor::Context::new(file);
-    let mut substitute = |scalar: &Scalar| substitution::apply(scalar, env, &cx);
-    let document = Document::parse_with(file, text, Syntax::Yaml, &Options::STRICT, &mut substitute);
-    let complete = document.is_complete();
-    let (mut source, roots, problems) = document.into_parts();
-    problems.into_iter().for_each(|problem| cx.problem(problem, &source));
-    let mut configuration = Configuration::default();
-    if complete {
-        configuration = decode::configuration(&cx, roots.first());
-        roots.iter().for_each(|root| secret::mask(root, &mut source));
-    } else {
-        cx.lines().into_iter().for_each(|line| secret::mask_unparsed(line, &mut source));
-    }
-    let (errors, warnings): (Vec<_>, Vec<_>) =
-        cx.into_findings(&source).into_iter().partition(|finding| finding.severity == Severity::Error);
-    if !errors.is_empty() {
-        return Err(ConfigError::Invalid(errors));
-    }
+    let (mut configuration, warnings) = reading::read(text, file, Some(env), decode::configuration)?;
     configuration.warnings = warnings;
     Ok(configuration)
 }

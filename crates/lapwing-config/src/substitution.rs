@@ -47,7 +47,8 @@ pub(crate) struct BadReference {
     pub(crate) help: String,
 }
 
-type Environment<'e> = &'e dyn Fn(&str) -> Option<String>;
+/// Looks variables up.
+pub(crate) type Environment<'e> = &'e dyn Fn(&str) -> Option<String>;
 
 pub(crate) fn substitute(text: &str, env: Environment<'_>) -> Result<Substituted, Vec<BadReference>> {
     let mut result = Substituted { text: String::with_capacity(text.len()), replaced: false, unset: None };

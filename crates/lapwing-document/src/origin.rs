@@ -37,7 +37,8 @@ pub(crate) struct Segment {
 }
 
 impl Origin {
-    pub(crate) fn lost(whole: Place) -> Self {
+    /// One that knows the whole scalar only.
+    pub fn lost(whole: Place) -> Self {
         Origin { whole, segments: Box::default() }
     }
 
