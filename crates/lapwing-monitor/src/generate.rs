@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use lapwing_config::monitoring::Monitoring;
 
-use crate::{GenerateError, Signals, alertmanager, rules};
+use crate::{GenerateError, Signals, alertmanager, dashboard, rules};
 
 /// A service as it is declared.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,6 +66,7 @@ pub fn generate(services: &[Service], options: &Options) -> Result<Vec<Generated
     }
     files.push(rules::watchdog_file(&sorted, options));
     files.extend(alertmanager::file(&sorted, options)?);
+    files.extend(dashboard::files(&sorted)?);
     files.sort();
     Ok(files)
 }

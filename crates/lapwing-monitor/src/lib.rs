@@ -4,13 +4,16 @@
 //!   Lapwing and Prometheus add by themselves.
 
 mod alertmanager;
+mod dashboard;
 mod error;
 mod expression;
 mod generate;
 mod rules;
 mod signals;
+mod words;
 mod yaml;
 
+pub use dashboard::{Dashboard, OVERVIEW_UID, PanelQuery};
 pub use error::GenerateError;
 pub use expression::ExpressionError;
 pub use generate::{GeneratedFile, Options, Root, Service, generate};
