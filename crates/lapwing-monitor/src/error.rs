@@ -23,7 +23,7 @@ pub struct GenerateError {
 impl GenerateError {
     /// That `at` is wrong.
     pub(crate) fn new<T>(service: &str, at: &Located<T>, message: String, help: Option<String>) -> GenerateError {
-        GenerateError { service: service.to_owned(), position: at.position, width: at.width, message, help }
+        GenerateError { service: service.to_owned(), position: at.position(), width: at.place().width, message, help }
     }
 
     /// Of a query that the signals of a service can't answer.

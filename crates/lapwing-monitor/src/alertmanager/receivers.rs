@@ -26,7 +26,7 @@ impl<'a> Receivers<'a> {
                 let Some((owner, other)) = other.filter(|(_, other)| other.channel != receiver.channel) else {
                     continue;
                 };
-                let place = other.name.position;
+                let place = other.name.position();
                 let message = format!(
                     "receiver `{}` is another in {owner}/monitoring.yaml:{}:{}",
                     receiver.name.value, place.line, place.column

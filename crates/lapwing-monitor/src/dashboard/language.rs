@@ -2,10 +2,8 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use lapwing_config::{
-    Position,
-    monitoring::{Located, Series},
-};
+use lapwing_config::monitoring::{Located, Series};
+use lapwing_document::Place;
 use lapwing_promql::Dialect;
 
 use crate::{
@@ -76,7 +74,7 @@ fn aggregate(operator: &str, by: &[&str]) -> String {
 
 /// Series of which nothing is asked.
 fn anything() -> Series {
-    let instrument = Located { value: String::new(), position: Position { line: 1, column: 1 }, width: 0 };
+    let instrument = Located::at(String::new(), Place { line: 1, column: 1, width: 1 });
     Series { instrument, over: Duration::ZERO, by: Vec::new(), filter: Vec::new() }
 }
 

@@ -2,18 +2,16 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use lapwing_config::{
-    Position,
-    monitoring::{
-        Aggregate, Alert, Channel, Comparison, Condition, Dashboard, Good, Links, Located, Monitoring, Objective,
-        Query, Receiver, Route, Runbook, Scrape, Series, Severity, StandardAlerts,
-    },
+use lapwing_config::monitoring::{
+    Aggregate, Alert, Channel, Comparison, Condition, Dashboard, Good, Links, Located, Monitoring, Objective, Query,
+    Receiver, Route, Runbook, Scrape, Series, Severity, StandardAlerts,
 };
+use lapwing_document::Place;
 use lapwing_monitor::{Service, Signals};
 
 /// A value written at the given place.
 pub(crate) fn at<T>(line: usize, value: T) -> Located<T> {
-    Located { value, position: Position { line, column: 7 }, width: 5 }
+    Located::at(value, Place { line, column: 7, width: 5 })
 }
 
 pub(crate) fn text(value: &str) -> Located<String> {
