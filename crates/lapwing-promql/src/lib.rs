@@ -51,8 +51,8 @@
 //!
 //! Reading is linear in the text, and so is each question, but [`Expr::unguarded_divisions`] and
 //! [`Expr::comparisons`], which are so for each division and comparison within another. A regular expression is
-//! compiled once, when it is read; one that needs more than 10 MB is refused. Nesting ends at 100 levels of parentheses,
-//! calls and signs, the tree at 500 levels (operators in a row are one each): 1 MB of stack is enough, unoptimised.
+//! compiled once, when it is read; one that needs more than 10 MB is refused. Nesting ends at 64 levels of parentheses,
+//! calls and signs, the tree at 500 levels (operators in a row are one each): 1.5 MB of stack are enough, unoptimised.
 
 mod check;
 mod comparison;

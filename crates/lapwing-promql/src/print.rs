@@ -18,6 +18,12 @@ impl Display for Expr {
             ExprKind::String(text) => string(f, text),
             ExprKind::VectorSelector(selector) => {
                 braces(f, selector)?;
+                // A variable by itself could be anything, and not a selector.
+                let alone =
+                    selector.name.as_ref().is_some_and(|name| name.variables.iter().any(|v| v.span == name.span));
+                if alone && selector.matchers.is_empty() && selector.offset.is_none() && selector.at.is_none() {
+                    f.write_str("{}")?;
+                }
                 modifiers(f, selector.offset.as_ref(), selector.at.as_ref())
             }
             ExprKind::MatrixSelector(matrix) => {

@@ -111,9 +111,9 @@ fn translate(pattern: &str) -> Result<String, String> {
                 }
                 class_start = Some(out.len());
             }
-            ('[', Some(_)) if behind.starts_with(':') && behind.contains(":]") => {
-                let end = behind.find(":]").map_or(behind.len(), |end| end + 2);
-                let name = behind[1..end - 2].trim_start_matches('^');
+            ('[', Some(_)) if behind.strip_prefix(':').is_some_and(|name| name.contains(":]")) => {
+                let len = behind[1..].find(":]").unwrap_or_default();
+                let (end, name) = (1 + len + 2, behind[1..1 + len].trim_start_matches('^'));
                 if !CLASSES.contains(&name) {
                     return Err(format!("there is no class [{}", &behind[..end]));
                 }
@@ -325,6 +325,7 @@ mod tests {
             ("[a~~b]", "~"),
             (r"\_\<", "_<"),
             ("[--/]", "."),
+            ("[[:]", ":"),
             (r"[\pL-]", "-"),
             (r"\x{4A}", "J"),
             (r"\101", "A"),

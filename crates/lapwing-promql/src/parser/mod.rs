@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Parentheses, calls and signs within each other. The parser's own stack grows with them.
-const DEEPEST_NESTING: usize = 100;
+const DEEPEST_NESTING: usize = 64;
 
 /// Levels of the tree: each operator of `a + b + c` is one. Whoever walks or drops the tree goes so deep.
 const DEEPEST_TREE: usize = 500;
