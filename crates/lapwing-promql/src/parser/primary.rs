@@ -83,7 +83,7 @@ impl Parser<'_> {
                 self.aggregated(name, None, Some(grouping), call.args, node.height)
             }
             TokenKind::LeftBrace if !number => self.vector_selector(Some(name)),
-            _ if alone && (self.at_keyword("by") || self.at_keyword("without")) => self.aggregation(name, None),
+            _ if self.at_keyword("by") || self.at_keyword("without") => self.aggregation(name, None),
             _ if alone || number => Ok(Node::leaf(name.span.clone(), ExprKind::Variable(name))),
             _ => self.vector_selector(Some(name)),
         }
