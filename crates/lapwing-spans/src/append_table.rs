@@ -2,191 +2,66 @@
 
 use std::sync::OnceLock;
 
-/// Slots of the first level; every further level has [`GROWTH`] times as many.
-const FIRST: usize = 64;
-const GROWTH: usize = 4;
-/// A large level is allocated in parts of so many slots, each when it is first needed: so memory is in proportion to the
-/// entries, and nobody waits for megabytes to be cleared.
-const PART: usize = 1024;
-/// Slots probed per level: so many that a level is well filled before the next one, four times as large, is needed.
-const WINDOW: usize = 16;
+use crate::{
+    index::{FIRST_ROWS, Index, Inserted},
+    parts::{Parts, Place},
+};
 
 /// Entries are found by a hash and a comparison, and are never removed.
-///
-/// An entry always sits in the first slot that was empty on its probe sequence, and no slot is ever emptied again.
-/// So a search of a level may stop at the first empty slot, and two threads that insert one key meet in one slot, where the
-/// second finds the first's.
-///
-/// There are up to three times more slots than entries: box what is large. Of 7 levels there are 350 000 slots in all: at
-/// [`crate::Instrument::MAX_SERIES_LIMIT`] entries, the last is nine tenths empty.
 #[derive(Debug)]
 pub(crate) struct AppendTable<T, const LEVELS: usize = 7> {
-    first: Box<[Slot<T>]>,
-    /// All levels but the first.
-    further: [OnceLock<Level<T>>; LEVELS],
-}
-
-type Level<T> = Box<[OnceLock<Box<[Slot<T>]>>]>;
-
-type Slot<T> = OnceLock<(u64, T)>;
-
-/// Where an entry is; valid for ever.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    level: u32,
-    slot: u32,
-}
-
-impl Place {
-    /// Four bits for the level, the others for the slot: enough for 11 levels.
-    const SLOT_BITS: u32 = 28;
-
-    #[inline(always)]
-    pub(crate) fn as_u32(self) -> u32 {
-        self.level << Self::SLOT_BITS | self.slot
-    }
-
-    #[inline(always)]
-    pub(crate) fn from_u32(place: u32) -> Self {
-        Self { level: place >> Self::SLOT_BITS, slot: place & ((1 << Self::SLOT_BITS) - 1) }
-    }
-}
-
-/// What became of an insertion.
-#[derive(Debug)]
-pub(crate) enum Inserted<'a, T> {
-    Added(&'a T, Place),
-    /// Another thread was faster.
-    Present(&'a T, Place),
-    /// All slots probed are taken, in all levels. Does not happen while hashes are spread and entries are far fewer than slots.
-    Full,
+    index: Index<LEVELS>,
+    first: Box<[OnceLock<T>]>,
+    further: Parts<Box<[OnceLock<T>]>, FIRST_ROWS, LEVELS>,
 }
 
 impl<T, const LEVELS: usize> AppendTable<T, LEVELS> {
     pub(crate) fn new() -> Self {
-        const { assert!(LEVELS <= 11) };
-        Self { first: empty(FIRST), further: [const { OnceLock::new() }; LEVELS] }
+        Self { index: Index::new(), first: empty(FIRST_ROWS), further: Parts::new() }
     }
 
     /// The entry with this hash that is the `same`.
     #[inline(always)]
     pub(crate) fn find(&self, hash: u64, same: impl Fn(&T) -> bool) -> Option<(&T, Place)> {
-        // Most are where they are looked for first.
-        let slot = hash as usize & (FIRST - 1);
-        match self.first.get(slot)?.get() {
-            Some((found, value)) if *found == hash && same(value) => {
-                Some((value, Place { level: 0, slot: slot as u32 }))
-            }
-            Some(_) => self.search(hash, same),
-            None => None,
-        }
-    }
-
-    #[inline(never)]
-    fn search(&self, hash: u64, same: impl Fn(&T) -> bool) -> Option<(&T, Place)> {
-        // From the last level, where most are, and where a search is short, as it is the least full.
-        for level in (0..LEVELS).rev() {
-            let Some((part, base)) = self.part(level, hash) else { continue };
-            for slot in probes(hash, part.len()) {
-                match part[slot].get() {
-                    Some((found, value)) if *found == hash && same(value) => {
-                        return Some((value, Place { level: level as u32, slot: (base + slot) as u32 }));
-                    }
-                    Some(_) => {}
-                    None => break,
-                }
-            }
-        }
-        None
-    }
-
-    /// The part of a level that a hash belongs to, if it has been needed yet, and the number of its first slot.
-    fn part(&self, level: usize, hash: u64) -> Option<(&[Slot<T>], usize)> {
-        let Some(further) = level.checked_sub(1) else { return Some((&self.first, 0)) };
-        let parts = self.further[further].get()?;
-        let index = part_of(hash, parts.len());
-        Some((parts[index].get()?, index * PART))
-    }
-
-    /// The same, made if need be.
-    fn part_made(&self, level: usize, hash: u64) -> (&[Slot<T>], usize) {
-        let Some(further) = level.checked_sub(1) else { return (&self.first, 0) };
-        let slots = FIRST * GROWTH.pow(level as u32);
-        let parts = self.further[further]
-            .get_or_init(|| std::iter::repeat_with(OnceLock::new).take(slots.div_ceil(PART)).collect());
-        let index = part_of(hash, parts.len());
-        (parts[index].get_or_init(|| empty(slots.min(PART))), index * PART)
-    }
-
-    fn parts(&self) -> impl Iterator<Item = &[Slot<T>]> {
-        let further = self.further.iter().filter_map(OnceLock::get).flat_map(|parts| parts.iter());
-        std::iter::once(&*self.first).chain(further.filter_map(OnceLock::get).map(|part| &**part))
+        self.index.find(hash, |place| self.check(place, &same))
     }
 
     /// Adds `value`, unless an entry is the `same`.
-    pub(crate) fn insert(&self, hash: u64, value: T, same: impl Fn(&T) -> bool) -> Inserted<'_, T> {
-        let mut entry = (hash, value);
-        for level in 0..LEVELS {
-            let (slots, base) = self.part_made(level, hash);
-            for slot in probes(hash, slots.len()) {
-                let place = Place { level: level as u32, slot: (base + slot) as u32 };
-                // Never waits for foreign code: the entry is ready, moving it in is all that happens inside.
-                match slots[slot].set(entry) {
-                    Ok(()) => {
-                        return slots[slot].get().map_or(Inserted::Full, |(_, added)| Inserted::Added(added, place));
-                    }
-                    Err(back) => entry = back,
-                }
-                if let Some((found, present)) = slots[slot].get()
-                    && *found == hash
-                    && same(present)
-                {
-                    return Inserted::Present(present, place);
-                }
-            }
-        }
-        Inserted::Full
+    pub(crate) fn insert(&self, hash: u64, value: T, same: impl Fn(&T) -> bool) -> Inserted<(&T, Place)> {
+        let put = |place: Place| {
+            let rows = if place.level() == 0 { &self.first } else { self.further.made_at(place, empty)? };
+            Some((rows.get(place.row())?.get_or_init(|| value), place))
+        };
+        self.index.insert(hash, |place| self.check(place, &same), put)
+    }
+
+    #[inline(always)]
+    fn check(&self, place: Place, same: impl Fn(&T) -> bool) -> Option<(&T, Place)> {
+        self.at(place).filter(|entry| same(entry)).map(|entry| (entry, place))
     }
 
     #[inline(always)]
     pub(crate) fn at(&self, place: Place) -> Option<&T> {
-        let (level, slot) = (place.level as usize, place.slot as usize);
-        let (_, value) = match level.checked_sub(1) {
-            None => self.first.get(slot)?,
-            Some(further) => self.further.get(further)?.get()?.get(slot / PART)?.get()?.get(slot % PART)?,
+        match self.first.get(place.first_row()) {
+            Some(row) => row.get(),
+            None => self.further.at(place)?.get(place.row())?.get(),
         }
-        .get()?;
-        Some(value)
     }
 
-    /// Memory of the slots, taken or not.
     #[cfg(test)]
-    pub(crate) fn bytes(&self) -> usize {
-        self.parts().map(size_of_val).sum()
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.parts().flatten().filter_map(|slot| slot.get().map(|(_, value)| value))
+        self.index.places().filter_map(|place| self.at(place))
     }
 }
 
-fn empty<T>(slots: usize) -> Box<[Slot<T>]> {
-    std::iter::repeat_with(OnceLock::new).take(slots).collect()
-}
-
-/// By other bits than those that tell the slot.
-fn part_of(hash: u64, parts: usize) -> usize {
-    (hash / PART as u64) as usize & (parts - 1)
-}
-
-fn probes(hash: u64, slots: usize) -> impl Iterator<Item = usize> {
-    let mask = slots - 1;
-    (0..WINDOW).map(move |step| (hash as usize).wrapping_add(step) & mask)
+fn empty<T>(rows: usize) -> Box<[OnceLock<T>]> {
+    std::iter::repeat_with(OnceLock::new).take(rows).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::WINDOW;
 
     #[test]
     fn finds_what_was_added_and_nothing_else() {

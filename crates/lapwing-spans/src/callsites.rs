@@ -8,7 +8,9 @@ use std::sync::{
 use tracing_core::Metadata;
 
 use crate::{
-    append_table::{AppendTable, Inserted, Place},
+    append_table::AppendTable,
+    index::Inserted,
+    parts::Place,
     plan::{BoundRule, CallsitePlan},
     problems::Problems,
     values::Values,
@@ -93,13 +95,13 @@ impl Callsites {
             self.unsaid.fetch_add(1, Ordering::Relaxed);
         }
         match self.plans.insert(hash, Known { metadata, plan }, |known| std::ptr::eq(known.metadata, metadata)) {
-            Inserted::Added(known, place) => Some((known, place)),
+            Inserted::Added(added) => Some(added),
             unused => {
                 if misses {
                     self.unsaid.fetch_sub(1, Ordering::Relaxed);
                 }
                 match unused {
-                    Inserted::Added(known, place) | Inserted::Present(known, place) => Some((known, place)),
+                    Inserted::Added(known) | Inserted::Present(known) => Some(known),
                     Inserted::Full => None,
                 }
             }

@@ -31,7 +31,8 @@ pub(crate) fn bind(rule: &Rule, measure: &Measure, sink: &Sink) {
         for (label, _) in set.iter().enumerate().filter(|(_, value)| value.is_some()) {
             key.set(label, Value::UNKNOWN);
         }
-        if let Some((series, _)) = sink.admit(&mut key, |index| set[index].unwrap_or_default().to_owned()) {
+        let admitted = sink.admit(&mut key, |index| set[index].unwrap_or_default().to_owned());
+        if let Some(series) = admitted.and_then(|seat| sink.at(seat)) {
             sink.touch(series);
         }
     }

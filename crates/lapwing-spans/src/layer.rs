@@ -17,7 +17,6 @@ use tracing_subscriber::{Layer, layer::Context, registry::LookupSpan};
 
 use crate::{
     Exemplars, SpanMetricsLayerBuilder, Timing,
-    append_table::Place,
     callsites::{self, Callsites},
     capture::Visitor,
     clock::Timekeeper,
@@ -28,6 +27,7 @@ use crate::{
     origin::Origins,
     outcome::Verdict,
     outlived,
+    parts::Place,
     plan::CallsitePlan,
     problems::{Reason, Said},
     reentry, scratch,
@@ -165,8 +165,8 @@ impl Parts {
     #[inline(never)]
     fn enter_flight(&self, plan: &CallsitePlan, span: &LiveSpan) {
         for measure in &plan.in_flight {
-            let (series, seat) = measurement::route(measure, span, Verdict::Ok, &self.desk);
-            self.desk.recorder.shift(&measure.sink, series, 1);
+            let seat = measurement::route(measure, span, Verdict::Ok, &self.desk);
+            self.desk.recorder.shift(&measure.sink, seat, 1);
             span.rest().in_flight.push(seat);
         }
     }
@@ -176,9 +176,7 @@ impl Parts {
         // Taken and given back: recording may run foreign code, and none runs under the lock.
         let mut seats = std::mem::take(&mut span.rest().in_flight);
         for (measure, seat) in plan.in_flight.iter().zip(seats.drain(..)) {
-            if let Some(series) = measure.sink.at(seat) {
-                self.desk.recorder.shift(&measure.sink, series, -1);
-            }
+            self.desk.recorder.shift(&measure.sink, seat, -1);
         }
         span.rest().in_flight = seats;
     }

@@ -3,9 +3,9 @@
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::{
-    append_table::Place,
     number::Number,
     origin::Origin,
+    parts::Place,
     sink::Seat,
     sync::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     values::{Value, Values},

@@ -11,8 +11,7 @@ use crate::{
     problems::{Problems, Reason},
     recorder::Recorder,
     scratch,
-    series::Series,
-    sink::Seat,
+    sink::{Seat, Sink},
     values::Values,
 };
 
@@ -64,28 +63,24 @@ impl Measurement<'_> {
 
     #[inline(always)]
     fn value(&self, measure: &MeasurePlan, value: f64) {
-        let (series, seat) = route(measure, self.span, self.verdict, self.desk);
+        let seat = route(measure, self.span, self.verdict, self.desk);
         self.desk.recorder.record(measure.sink_number, seat, value);
         if let Some(origin) = self.origin {
-            offer(measure, series, value, origin);
+            offer(&measure.sink, seat, value, origin);
         }
     }
 }
 
 #[inline(never)]
-fn offer(measure: &MeasurePlan, series: &Series, value: f64, origin: &Origin) {
-    let bounds = measure.sink.bounds();
-    series.reservoir(bounds).offer(bounds, value, *origin);
+fn offer(sink: &Sink, seat: Seat, value: f64, origin: &Origin) {
+    if let Some(series) = sink.at(seat) {
+        series.reservoir(sink.bounds()).offer(sink.bounds(), value, *origin);
+    }
 }
 
 /// The series a measurement belongs to: its own or, over the limit, the overflow series of its outcome.
 #[inline(always)]
-pub(crate) fn route<'a>(
-    measure: &'a MeasurePlan,
-    span: &LiveSpan,
-    verdict: Verdict,
-    desk: &Desk,
-) -> (&'a Series, Seat) {
+pub(crate) fn route(measure: &MeasurePlan, span: &LiveSpan, verdict: Verdict, desk: &Desk) -> Seat {
     if let Some(fixed) = measure.labels.few() {
         let mut few = *fixed;
         measure.labels.fill(&mut few, span, verdict);
@@ -98,7 +93,7 @@ pub(crate) fn route<'a>(
 
 /// The same for what has not been measured yet, or has many labels.
 #[inline(never)]
-fn route_new<'a>(measure: &'a MeasurePlan, span: &LiveSpan, verdict: Verdict, desk: &Desk) -> (&'a Series, Seat) {
+fn route_new(measure: &MeasurePlan, span: &LiveSpan, verdict: Verdict, desk: &Desk) -> Seat {
     let (sink, labels) = (&*measure.sink, &measure.labels);
     let text = |label| labels.unknown(label, span, &desk.values).unwrap_or_default();
     let admitted = scratch::with_key(|key| {

@@ -14,7 +14,6 @@ use opentelemetry::metrics::Meter;
 use crate::{
     reentry,
     samples::{Sample, Samples},
-    series::Series,
     sink::{Seat, Sink},
 };
 
@@ -160,7 +159,8 @@ impl Recorder {
 
     /// Adds to what is in flight of a series: at the next collect, or at once if none has been heard of, as then none may
     /// ever be.
-    pub(crate) fn shift(&self, sink: &Sink, series: &Series, by: i64) {
+    pub(crate) fn shift(&self, sink: &Sink, seat: Seat, by: i64) {
+        let Some(series) = sink.at(seat) else { return };
         if self.collected.load(Ordering::Relaxed) == 0 {
             reentry::guarded(|| sink.bound(series).record(by as f64));
         } else {

@@ -1,25 +1,23 @@
 //! An instrument as it is recorded on: its series, and their limit.
 
-use std::{
-    hash::BuildHasher as _,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicUsize, Ordering},
-    },
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicUsize, Ordering},
 };
 
-use foldhash::quality::RandomState;
 use opentelemetry::{
     Key, KeyValue,
     metrics::{Counter, Histogram, UpDownCounter},
 };
 
 use crate::{
-    append_table::{AppendTable, Inserted, Place},
-    key::{self, Few, Key as SeriesKey, Seeds},
+    index::Inserted,
+    key::{Few, Key as SeriesKey},
+    parts::Place,
     problems::Said,
     reentry,
-    series::{Bound, Series},
+    series::{Bound, Series, SeriesBlock},
+    series_table::SeriesTable,
     values::Values,
 };
 
@@ -46,10 +44,10 @@ pub(crate) struct Sink {
     bounds: Box<[f64]>,
     limit: usize,
     admitted: AtomicUsize,
-    seeds: Seeds,
-    admitted_series: AppendTable<Box<Series>>,
-    overflow_series: AppendTable<Box<Series>>,
-    last_resort: OnceLock<Series>,
+    admitted_series: SeriesTable,
+    /// Made on first use, as most instruments never have any.
+    overflow_series: OnceLock<Box<SeriesTable>>,
+    last_resort: OnceLock<Box<SeriesBlock>>,
     pub(crate) overflow_said: Said,
 }
 
@@ -98,14 +96,13 @@ impl Sink {
         Self {
             name,
             instrument,
+            admitted_series: SeriesTable::new(keys.len(), false),
+            overflow_series: OnceLock::new(),
             keys: keys.into(),
             values,
             bounds,
             limit,
             admitted: AtomicUsize::new(0),
-            seeds: std::array::from_fn(|_| [0, 1].map(|seed| RandomState::default().hash_one(seed))),
-            admitted_series: AppendTable::new(),
-            overflow_series: AppendTable::new(),
             last_resort: OnceLock::new(),
             overflow_said: Said::default(),
         }
@@ -131,28 +128,21 @@ impl Sink {
 
     /// The series with these values by key, if there is one. For an instrument with few labels.
     #[inline(always)]
-    pub(crate) fn find_few(&self, few: &Few) -> Option<(&Series, Seat)> {
-        let hash = key::hash_few(few, &self.seeds);
-        let (series, place) = self.admitted_series.find(hash, |series| series.is_few(few))?;
-        Some((series, Seat::Admitted(place)))
-    }
-
-    fn find(&self, key: &SeriesKey) -> Option<(&Series, Seat)> {
-        let (series, place) = self.admitted_series.find(key.hash(&self.seeds), |series| series.is(key))?;
-        Some((series, Seat::Admitted(place)))
+    pub(crate) fn find_few(&self, few: &Few) -> Option<Seat> {
+        self.admitted_series.find_few(few).map(Seat::Admitted)
     }
 
     /// The series with these values by key, made if need be; none if it would be one too many. `text` gives the text of
     /// those that are unknown, which become known if the series is admitted.
-    pub(crate) fn admit(&self, key: &mut SeriesKey, text: impl Fn(usize) -> String) -> Option<(&Series, Seat)> {
+    pub(crate) fn admit(&self, key: &mut SeriesKey, text: impl Fn(usize) -> String) -> Option<Seat> {
         let unknown =
             |key: &SeriesKey| (0..key.labels()).filter(|label| key.get(*label).is_unknown()).collect::<Vec<_>>();
         for label in unknown(key) {
             key.set(label, self.values.find(&text(label)));
         }
         // A series with an unknown value is none that there is.
-        if let Some(found) = self.find(key) {
-            return Some(found);
+        if let Some(found) = self.admitted_series.find(key) {
+            return Some(Seat::Admitted(found));
         }
         // The place is reserved first, so that never more than the limit is admitted, and given back if another thread
         // made the same series meanwhile.
@@ -165,14 +155,11 @@ impl Sink {
             key.set(label, self.values.intern(&text(label)));
         }
         if unknown(key).is_empty() {
-            match self
-                .admitted_series
-                .insert(key.hash(&self.seeds), Box::new(Series::new(key.clone(), false)), |it| it.is(key))
-            {
-                Inserted::Added(series, place) => return Some((series, Seat::Admitted(place))),
-                Inserted::Present(series, place) => {
+            match self.admitted_series.insert(key) {
+                Inserted::Added(place) => return Some(Seat::Admitted(place)),
+                Inserted::Present(place) => {
                     self.admitted.fetch_sub(1, Ordering::Relaxed);
-                    return Some((series, Seat::Admitted(place)));
+                    return Some(Seat::Admitted(place));
                 }
                 Inserted::Full => {}
             }
@@ -182,40 +169,41 @@ impl Sink {
     }
 
     /// The series for what is over the limit, told apart by the values that are left.
-    pub(crate) fn overflow(&self, key: &SeriesKey) -> (&Series, Seat) {
-        let hash = key.hash(&self.seeds);
-        if let Some((series, place)) = self.overflow_series.find(hash, |series| series.is(key)) {
-            return (series, Seat::Overflow(place));
+    pub(crate) fn overflow(&self, key: &SeriesKey) -> Seat {
+        let table = self.overflow_series.get_or_init(|| Box::new(SeriesTable::new(self.keys.len(), true)));
+        if let Some(place) = table.find(key) {
+            return Seat::Overflow(place);
         }
-        match self.overflow_series.insert(hash, Box::new(Series::new(key.clone(), true)), |series| series.is(key)) {
-            Inserted::Added(series, place) | Inserted::Present(series, place) => (series, Seat::Overflow(place)),
+        match table.insert(key) {
+            Inserted::Added(place) | Inserted::Present(place) => Seat::Overflow(place),
             Inserted::Full => {
-                let none = || Series::new(SeriesKey::new(self.keys.len()), true);
-                (self.last_resort.get_or_init(none), Seat::LastResort)
+                self.last_resort.get_or_init(|| Box::new(SeriesBlock::new(self.keys.len(), true, 1)));
+                Seat::LastResort
             }
         }
     }
 
     #[inline(always)]
-    pub(crate) fn at(&self, seat: Seat) -> Option<&Series> {
+    pub(crate) fn at(&self, seat: Seat) -> Option<Series<'_>> {
         match seat {
-            Seat::Admitted(place) => self.admitted_series.at(place).map(Box::as_ref),
-            Seat::Overflow(place) => self.overflow_series.at(place).map(Box::as_ref),
-            Seat::LastResort => self.last_resort.get(),
+            Seat::Admitted(place) => self.admitted_series.at(place),
+            Seat::Overflow(place) => self.overflow_series.get()?.at(place),
+            Seat::LastResort => self.last_resort.get()?.at(0),
         }
     }
 
-    pub(crate) fn series(&self) -> impl Iterator<Item = &Series> {
-        let boxed = self.admitted_series.iter().chain(self.overflow_series.iter());
-        boxed.map(Box::as_ref).chain(self.last_resort.get())
+    pub(crate) fn series(&self) -> impl Iterator<Item = Series<'_>> {
+        let last_resort = self.last_resort.get().and_then(|block| block.at(0));
+        let overflow = self.overflow_series.get().into_iter().flat_map(|table| table.iter());
+        self.admitted_series.iter().chain(overflow).chain(last_resort)
     }
 
-    pub(crate) fn attributes(&self, series: &Series) -> Vec<KeyValue> {
+    pub(crate) fn attributes(&self, series: Series<'_>) -> Vec<KeyValue> {
         series.attributes(&self.keys, &self.values)
     }
 
     /// The handle that records on a series of this instrument. Binding waits while the SDK collects the instrument.
-    pub(crate) fn bound<'s>(&self, series: &'s Series) -> &'s Bound {
+    pub(crate) fn bound<'s>(&self, series: Series<'s>) -> &'s Bound {
         series.bound_by(|| {
             let attributes = self.attributes(series);
             reentry::guarded(|| match &self.instrument {
@@ -230,7 +218,7 @@ impl Sink {
     /// Makes the SDK export a series at 0. It does so with a bound series that has attributes, but with the one that has
     /// none, or is left none by a view, only once it is recorded on. Such a histogram cannot be had at 0: its count would
     /// be 1.
-    pub(crate) fn touch(&self, series: &Series) {
+    pub(crate) fn touch(&self, series: Series<'_>) {
         let bound = self.bound(series);
         if !matches!(bound, Bound::Histogram(_)) {
             reentry::guarded(|| bound.record(0.0));
@@ -262,7 +250,7 @@ mod tests {
                 assert!(admitted.is_some(), "no place for {user} of {limit}");
             }
             let bytes = sink.admitted_series.bytes() / limit;
-            assert!(bytes <= 100, "{bytes} bytes of slots for each of {limit} series");
+            assert!(bytes <= 100, "{bytes} bytes for each of {limit} series");
         }
     }
 }

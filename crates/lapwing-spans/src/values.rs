@@ -2,7 +2,7 @@
 
 use std::{hash::BuildHasher as _, sync::Arc};
 
-use crate::append_table::{AppendTable, Inserted, Place};
+use crate::{append_table::AppendTable, index::Inserted, parts::Place};
 
 /// A label value in two words, so that it is copied, hashed and compared without a call. Equal for equal texts.
 ///
@@ -161,7 +161,7 @@ impl Values {
             return Some(known);
         }
         match self.texts.insert(hash, text.into(), same) {
-            Inserted::Added(shared, place) | Inserted::Present(shared, place) => Some((shared, place)),
+            Inserted::Added(known) | Inserted::Present(known) => Some(known),
             Inserted::Full => None,
         }
     }
