@@ -6,11 +6,10 @@
 
 pub mod arguments;
 pub mod clock;
-pub mod memory;
 pub mod meters;
 pub mod scrapes;
 pub mod series;
 pub mod serve;
 pub mod spans;
 pub mod stall;
-mod subscriber;
+pub mod subscriber;

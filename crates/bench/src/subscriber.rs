@@ -9,7 +9,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use crate::series::{BOUNDS, HISTOGRAM};
 
 /// A layer that measures spans `request` by `route`, `method` and outcome, up to so many series.
-pub(crate) fn layer(provider: &SdkMeterProvider, series: usize) -> SpanMetricsLayer {
+pub fn layer(provider: &SdkMeterProvider, series: usize) -> SpanMetricsLayer {
     let instrument = Instrument::new(HISTOGRAM).unit("s").boundaries(BOUNDS).series_limit(series);
     let labels = [Label::field("route"), Label::field("method"), Label::outcome()];
     let rule = Rule::span("request").duration(instrument.labels(labels));
@@ -18,6 +18,6 @@ pub(crate) fn layer(provider: &SdkMeterProvider, series: usize) -> SpanMetricsLa
 }
 
 /// A registry under it.
-pub(crate) fn over(layer: SpanMetricsLayer) -> impl Subscriber + Send + Sync {
+pub fn over(layer: SpanMetricsLayer) -> impl Subscriber + Send + Sync {
     tracing_subscriber::registry().with(layer)
 }

@@ -1,9 +1,16 @@
 //! What is allocated: by a span, by a scrape, for a series.
 //!
-//! Linking this in puts a counting allocator in the place of the system's, so nothing is timed in the binary that does.
-//! It counts what the calling thread allocates and frees.
+//! Where this is linked in, a counting allocator is in the place of the system's, and every allocation takes longer. So it is in
+//! a program of its own, not in the library. It counts what the calling thread allocates and frees.
 
 use allocation_counter::measure;
+use bench::{
+    meters::provider_of,
+    scrapes,
+    series::{BOUNDS, DESCRIPTION, HISTOGRAM, of_scrape},
+    spans::{self, Runner},
+    subscriber,
+};
 use lapwing_exposition::{Format, Gather as _, PrometheusReader};
 use opentelemetry::{
     KeyValue,
@@ -12,20 +19,12 @@ use opentelemetry::{
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use serde_json::{Value, json};
 
-use crate::{
-    meters::provider_of,
-    scrapes,
-    series::{BOUNDS, DESCRIPTION, HISTOGRAM, of_scrape},
-    spans::{self, Runner},
-    subscriber,
-};
-
 /// Rounds after which buffers and tables have the size they keep.
 const WARM_UP: usize = 5;
 
 /// Allocations of one operation that is like many before it, and bytes allocated by it, by the thread that runs it.
-pub fn per_operation(variant: spans::Variant, iterations: usize) -> Value {
-    let mut runner = Runner::new(variant, 1, crate::series::SPAN_SERIES);
+pub(crate) fn per_operation(variant: spans::Variant, iterations: usize) -> Value {
+    let mut runner = Runner::new(variant, 1, bench::series::SPAN_SERIES);
     runner.round_here(iterations);
     let info = measure(|| {
         runner.round_here(iterations);
@@ -35,7 +34,7 @@ pub fn per_operation(variant: spans::Variant, iterations: usize) -> Value {
 }
 
 /// The most that one scrape holds above what was held before it, all series touched before.
-pub fn scrape_peak(variant: scrapes::Variant, series: usize) -> Value {
+pub(crate) fn scrape_peak(variant: scrapes::Variant, series: usize) -> Value {
     let mut subject = variant.prepare(series);
     let mut scrape = || {
         subject.touch(100);
@@ -51,7 +50,7 @@ pub fn scrape_peak(variant: scrapes::Variant, series: usize) -> Value {
 }
 
 /// Bytes that are held for a series, by who holds them.
-pub fn per_series(series: usize) -> Value {
+pub(crate) fn per_series(series: usize) -> Value {
     let sdk = held(|| unbound(series), series);
     let bound = held(|| bound(series), series);
     let layered = held(|| layered(series), series);
@@ -130,7 +129,7 @@ fn scraped(series: usize, text: &mut usize) -> impl Sized {
     let histogram = histogram(&provider);
     let bounds: Vec<_> = (0..series).map(|at| histogram.bind(&labels(at))).collect();
     for round in 0..WARM_UP {
-        bounds.iter().enumerate().for_each(|(at, bound)| bound.record(crate::series::value(at + round)));
+        bounds.iter().enumerate().for_each(|(at, bound)| bound.record(bench::series::value(at + round)));
         *text = reader.gather().expect("the provider lives").body(Format::Text0).len();
     }
     (reader, provider, histogram, bounds)

@@ -1,10 +1,12 @@
 //! `bench-heap`: counts allocations, with an allocator that does; see `--help`.
 
+mod memory;
+
 use std::process::ExitCode;
 
 use bench::{
     arguments::{known, number},
-    memory, scrapes, spans,
+    scrapes, spans,
 };
 use lexopt::{Parser, prelude::*};
 use serde_json::Value as Json;
