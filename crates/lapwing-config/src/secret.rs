@@ -1,6 +1,10 @@
 //! Which parts of a file are secret and must not be shown with a finding.
 
-use lapwing_document::{Extent, Node, Position, Source, Value};
+use crate::{
+    Position,
+    source::{Extent, Source},
+    tree::{Node, Value},
+};
 
 const WORDS: [&str; 10] =
     ["token", "api_key", "apikey", "api-key", "authorization", "password", "passwd", "secret", "credential", "cookie"];
@@ -13,7 +17,7 @@ fn is_secret(name: &str) -> bool {
 
 /// Masks what is secret in the tree: values of headers, of keys and attributes with telling names, URLs with a user or
 /// a query.
-pub(crate) fn mask(node: &Node, source: &mut Source) {
+pub(crate) fn mask(node: &Node, source: &mut Source<'_>) {
     match &node.value {
         Value::Scalar(scalar) => {
             if scalar.text.split_once("://").is_some_and(|(_, rest)| rest.contains('@')) {
@@ -41,7 +45,7 @@ pub(crate) fn mask(node: &Node, source: &mut Source) {
     }
 }
 
-fn mask_all(node: &Node, source: &mut Source, except: &[&str]) {
+fn mask_all(node: &Node, source: &mut Source<'_>, except: &[&str]) {
     match &node.value {
         Value::Scalar(_) if !node.is_null() => source.mask(node.extent),
         Value::Scalar(_) => {}
@@ -55,7 +59,7 @@ fn mask_all(node: &Node, source: &mut Source, except: &[&str]) {
 
 /// Masks `line` of a file whose tree is not known because it is no YAML, by what the line and the lines it is
 /// indented under look like. Rather too much than too little.
-pub(crate) fn mask_unparsed(line: usize, source: &mut Source) {
+pub(crate) fn mask_unparsed(line: usize, source: &mut Source<'_>) {
     let text = source.line(line);
     let mut secret = looks_secret(text);
     let (mut depth, mut under) = (indentation(text), line);

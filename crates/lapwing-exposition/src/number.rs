@@ -85,21 +85,46 @@ pub(crate) fn write_number(out: &mut Vec<u8>, n: Number) {
 /// As many digits as a `u64` can have.
 pub(crate) const DIGITS: usize = 20;
 
-/// The decimal digit of `n` at a power of ten.
+/// The digits of all numbers below a hundred.
+static PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
+    let mut n = 0;
+    while n < pairs.len() {
+        pairs[n] = [b'0' + (n / 10) as u8, b'0' + (n % 10) as u8];
+        n += 1;
+    }
+    pairs
+};
+
+/// The digits of a number below 100.
 #[inline]
-fn digit(n: u64, power: u64) -> u8 {
-    b'0' + (n / power % 10) as u8
+fn two(n: u64) -> [u8; 2] {
+    PAIRS[n as usize % PAIRS.len()]
 }
 
-// Most counts are short: up to four digits are written one by one, without a loop or a call.
+/// The digits of a number below 1000.
+#[inline]
+fn three(n: u64) -> [u8; 3] {
+    let [b, c] = two(n % 100);
+    [b'0' + (n / 100) as u8, b, c]
+}
+
+/// The digits of a number below 10 000.
+#[inline]
+fn four(n: u64) -> [u8; 4] {
+    let ([a, b], [c, d]) = (two(n / 100), two(n % 100));
+    [a, b, c, d]
+}
+
+// Most counts are short: up to four digits are written without a loop or a call.
 
 #[inline]
 pub(crate) fn write_unsigned(out: &mut Vec<u8>, n: u64) {
     match n {
-        0..10 => out.push(digit(n, 1)),
-        10..100 => out.extend_from_slice(&[digit(n, 10), digit(n, 1)]),
-        100..1000 => out.extend_from_slice(&[digit(n, 100), digit(n, 10), digit(n, 1)]),
-        1000..10_000 => out.extend_from_slice(&[digit(n, 1000), digit(n, 100), digit(n, 10), digit(n, 1)]),
+        0..10 => out.push(b'0' + n as u8),
+        10..100 => out.extend_from_slice(&two(n)),
+        100..1000 => out.extend_from_slice(&three(n)),
+        1000..10_000 => out.extend_from_slice(&four(n)),
         _ => {
             let start = out.len();
             out.resize(start + n.ilog10() as usize + 1, 0);
@@ -108,30 +133,31 @@ pub(crate) fn write_unsigned(out: &mut Vec<u8>, n: u64) {
     }
 }
 
-/// Writes `n` over the number that `line` begins with and ends with, if that has as many digits, and tells how many.
+/// Writes `n` over the number that `line` begins with and ends with, if that has as many digits, and gives what comes after.
 #[inline]
-pub(crate) fn replace_unsigned(line: &mut [u8], n: u64) -> Option<usize> {
+pub(crate) fn replace_unsigned(line: &mut [u8], n: u64) -> Option<&mut [u8]> {
     match (n, line) {
-        (0..10, [a, b'\n', ..]) => {
-            *a = digit(n, 1);
-            Some(1)
+        (0..10, [a, b'\n', rest @ ..]) => {
+            *a = b'0' + n as u8;
+            Some(rest)
         }
-        (10..100, [a, b, b'\n', ..]) => {
-            (*a, *b) = (digit(n, 10), digit(n, 1));
-            Some(2)
+        (10..100, [a, b, b'\n', rest @ ..]) => {
+            [*a, *b] = two(n);
+            Some(rest)
         }
-        (100..1000, [a, b, c, b'\n', ..]) => {
-            (*a, *b, *c) = (digit(n, 100), digit(n, 10), digit(n, 1));
-            Some(3)
+        (100..1000, [a, b, c, b'\n', rest @ ..]) => {
+            [*a, *b, *c] = three(n);
+            Some(rest)
         }
-        (1000..10_000, [a, b, c, d, b'\n', ..]) => {
-            (*a, *b, *c, *d) = (digit(n, 1000), digit(n, 100), digit(n, 10), digit(n, 1));
-            Some(4)
+        (1000..10_000, [a, b, c, d, b'\n', rest @ ..]) => {
+            [*a, *b, *c, *d] = four(n);
+            Some(rest)
         }
         (10_000.., line) => {
-            let digits = n.ilog10() as usize + 1;
-            let same = line.get(digits) == Some(&b'\n');
-            same.then(|| write_over(&mut line[..digits], n)).map(|()| digits)
+            let (number, rest) = line.split_at_mut_checked(n.ilog10() as usize + 1)?;
+            let [b'\n', rest @ ..] = rest else { return None };
+            write_over(number, n);
+            Some(rest)
         }
         _ => None,
     }
@@ -154,7 +180,8 @@ pub(crate) fn write_float(out: &mut Vec<u8>, v: f64) {
     if v.is_infinite() {
         return out.extend_from_slice(if v > 0.0 { b"+Inf" } else { b"-Inf" });
     }
-    if v.abs() < 1e6 && v.fract() == 0.0 {
+    // By way of an integer: `fract` is a call.
+    if v.abs() < 1e6 && f64::from(v as i32) == v {
         if v < 0.0 {
             out.push(b'-');
         }
@@ -189,19 +216,6 @@ fn write_scientific(out: &mut Vec<u8>, text: &str) {
         out.insert(start + 1, b'.');
     }
     let _ = write!(out, "e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs());
-}
-
-/// A bucket bound as the label `le` has it, in every version of Prometheus.
-///
-/// ```
-/// use lapwing_exposition::prometheus_bound;
-///
-/// assert_eq!([0.005, 1.0, 1e6, f64::INFINITY].map(prometheus_bound), ["0.005", "1.0", "1e+06", "+Inf"]);
-/// ```
-pub fn prometheus_bound(bound: f64) -> String {
-    let mut out = Vec::new();
-    write_bound(&mut out, bound);
-    String::from_utf8(out).unwrap_or_default()
 }
 
 /// A bound or a quantile as a label value: [`write_float`], with `.0` where nothing else tells a float (`1.0`, `1e+06`).
@@ -277,7 +291,7 @@ mod tests {
         for n in [0, 7, 42, 421, 4213, 42_137, 1_000_000, u64::MAX] {
             let text = n.to_string();
             let mut line = format!("{}\nnext 1\n", "8".repeat(text.len())).into_bytes();
-            assert_eq!(replace_unsigned(&mut line, n), Some(text.len()));
+            assert_eq!(replace_unsigned(&mut line, n).as_deref(), Some(&b"next 1\n"[..]));
             assert_eq!(String::from_utf8(line).unwrap(), format!("{text}\nnext 1\n"));
             for other in [text.len() - 1, text.len() + 1] {
                 let mut line = format!("{}\n", "8".repeat(other)).into_bytes();

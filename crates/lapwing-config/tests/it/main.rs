@@ -12,7 +12,6 @@ mod errors;
 mod fill;
 mod fuzz;
 mod limits;
-mod monitoring;
 mod schema;
 mod secrets;
 mod standard;

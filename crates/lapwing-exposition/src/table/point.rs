@@ -62,12 +62,12 @@ impl<T: Copy + Into<Number>> Point for HistogramDataPoint<T> {
             *count = self.count();
             return theirs.next().is_none().then_some(changed);
         }
-        let mut changed = false;
+        let mut difference = 0;
         for count in counts {
             let new = theirs.next()?;
-            changed |= *count != new;
+            difference |= *count ^ new;
             *count = new;
         }
-        theirs.next().is_none().then_some(changed)
+        theirs.next().is_none().then_some(difference != 0)
     }
 }

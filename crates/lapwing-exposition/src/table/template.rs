@@ -13,11 +13,25 @@ use super::Reading;
 #[derive(Debug)]
 pub(super) struct Template {
     /// One for each bucket.
-    buckets: Vec<Prefix>,
-    /// The shortest of these, in a series without labels.
-    shortest: usize,
+    buckets: Buckets,
     /// The sum and the count of a histogram that has them, or the one value.
     values: Vec<Prefix>,
+}
+
+/// How long everything before the value of each bucket is; see [`Prefix`].
+#[derive(Debug)]
+struct Buckets {
+    bare: Vec<usize>,
+    labelled: Vec<usize>,
+    /// The shortest of `bare`.
+    shortest: usize,
+}
+
+impl Buckets {
+    /// In a series whose labels take so many bytes, those not counted.
+    fn lengths(&self, labels: usize) -> &[usize] {
+        if labels == 0 { &self.bare } else { &self.labelled }
+    }
 }
 
 /// How long everything before the value is.
@@ -43,12 +57,16 @@ impl Template {
             labelled: encoder.measure(name, suffix, le, b"x") - 1,
         };
         let buckets: Vec<Prefix> = bounds.iter().map(|le| prefix("_bucket", Some(*le))).collect();
-        let shortest = buckets.iter().map(|prefix| prefix.bare).min().unwrap_or(0);
+        let buckets = Buckets {
+            shortest: buckets.iter().map(|prefix| prefix.bare).min().unwrap_or(0),
+            bare: buckets.iter().map(|prefix| prefix.bare).collect(),
+            labelled: buckets.iter().map(|prefix| prefix.labelled).collect(),
+        };
         let values = match family.kind {
             Kind::Histogram => vec![prefix("_sum", None), prefix("_count", None)],
             _ => vec![prefix("", None)],
         };
-        Template { buckets, shortest, values }
+        Template { buckets, values }
     }
 
     /// Writes the series of `old` with the values of `reading`, whose labels take `labels` bytes. `old` must have the
@@ -64,18 +82,18 @@ impl Template {
     ) {
         let mut lines = Lines { rest: old, labels };
         if reading.counts.is_empty() {
-            encoder.out.extend_from_slice(lines.next(self.values[0]));
+            encoder.out.extend_from_slice(lines.next(self.values[0].length(labels)));
             write_number(&mut encoder.out, reading.number);
             let exemplar = reading.exemplars.first().filter(|_| announced.kind == Kind::Counter);
             encoder.end_line(exemplar.map(|(_, exemplar)| exemplar));
         } else {
-            self.write_buckets(encoder, &mut lines, reading);
+            let total = self.write_buckets(encoder, &mut lines, reading);
             if sums {
-                encoder.out.extend_from_slice(lines.next(self.values[0]));
+                encoder.out.extend_from_slice(lines.next(self.values[0].length(labels)));
                 write_number(&mut encoder.out, reading.number);
                 encoder.out.push(b'\n');
-                encoder.out.extend_from_slice(lines.next(self.values[1]));
-                write_unsigned(&mut encoder.out, total(reading.counts));
+                encoder.out.extend_from_slice(lines.next(self.values[1].length(labels)));
+                write_unsigned(&mut encoder.out, total);
                 encoder.out.push(b'\n');
             }
         }
@@ -83,43 +101,42 @@ impl Template {
         encoder.out.extend_from_slice(lines.rest);
     }
 
-    fn write_buckets(&self, encoder: &mut Encoder, lines: &mut Lines<'_>, reading: &Reading<'_>) {
-        let (done, mut total) = self.patch_buckets(&mut encoder.out, lines, reading);
+    /// Gives the count of all, which stands still at the end.
+    fn write_buckets(&self, encoder: &mut Encoder, lines: &mut Lines<'_>, reading: &Reading<'_>) -> u64 {
+        let lengths = self.buckets.lengths(lines.labels);
+        let (done, mut total) = patch_buckets(&self.buckets, &mut encoder.out, lines, reading);
         let mut exemplars = reading.exemplars.iter().peekable();
-        for (at, (prefix, count)) in self.buckets.iter().zip(reading.counts).enumerate().skip(done) {
+        for (at, (length, count)) in lengths.iter().zip(reading.counts).enumerate().skip(done) {
             total = total.saturating_add(*count);
-            encoder.out.extend_from_slice(lines.next(*prefix));
+            encoder.out.extend_from_slice(lines.next(length + lines.labels));
             write_unsigned(&mut encoder.out, total);
             encoder.end_line(exemplars.next_if(|(bucket, _)| *bucket == at).map(|(_, exemplar)| exemplar));
         }
-    }
-
-    /// The quick way, for counts that have as many digits as before, and no exemplars: all lines are copied at once and
-    /// the digits replaced. Tells how many lines were written so, and the count of the last one.
-    fn patch_buckets(&self, out: &mut Vec<u8>, lines: &mut Lines<'_>, reading: &Reading<'_>) -> (usize, u64) {
-        // Were a line shorter than a number, the end of the next one could be taken for its own.
-        if !reading.exemplars.is_empty() || self.shortest <= DIGITS {
-            return (0, 0);
-        }
-        let start = out.len();
-        out.extend_from_slice(lines.rest);
-        let text = &mut out[start..];
-        let (mut done, mut end, mut total) = (0, 0, 0_u64);
-        for (prefix, count) in self.buckets.iter().zip(reading.counts) {
-            let with_this = total.saturating_add(*count);
-            let value = end + prefix.length(lines.labels);
-            let Some(digits) = text.get_mut(value..).and_then(|line| replace_unsigned(line, with_this)) else { break };
-            (done, end, total) = (done + 1, value + digits + 1, with_this);
-        }
-        out.truncate(start + end);
-        lines.rest = &lines.rest[end..];
-        (done, total)
+        total
     }
 }
 
-/// The sum of counts, which stands still at the end.
-fn total(counts: &[u64]) -> u64 {
-    counts.iter().fold(0, |total, count| total.saturating_add(*count))
+/// The quick way, for counts that have as many digits as before, and no exemplars: all lines are copied at once and the
+/// digits replaced. Tells how many lines were written so, and the count of the last one.
+fn patch_buckets(buckets: &Buckets, out: &mut Vec<u8>, lines: &mut Lines<'_>, reading: &Reading<'_>) -> (usize, u64) {
+    // Were a line shorter than a number, the end of the next one could be taken for its own.
+    if !reading.exemplars.is_empty() || buckets.shortest <= DIGITS {
+        return (0, 0);
+    }
+    let start = out.len();
+    out.extend_from_slice(lines.rest);
+    let mut text = &mut out[start..];
+    let (mut done, mut total, mut left) = (0, 0_u64, text.len());
+    for (length, count) in buckets.lengths(lines.labels).iter().zip(reading.counts) {
+        let with_this = total.saturating_add(*count);
+        let line = text.split_at_mut_checked(length + lines.labels);
+        let Some(rest) = line.and_then(|(_, value)| replace_unsigned(value, with_this)) else { break };
+        (done, total, left) = (done + 1, with_this, rest.len());
+        text = rest;
+    }
+    lines.rest = &lines.rest[lines.rest.len() - left..];
+    out.truncate(out.len() - left);
+    (done, total)
 }
 
 /// The lines of a series, from the first to the last.
@@ -129,10 +146,10 @@ struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// Everything before the value of the next line.
+    /// Everything before the value of the next line, which is so long.
     #[inline]
-    fn next(&mut self, prefix: Prefix) -> &'a [u8] {
-        let (before, value) = self.rest.split_at(prefix.length(self.labels));
+    fn next(&mut self, length: usize) -> &'a [u8] {
+        let (before, value) = self.rest.split_at(length);
         let end = value.iter().position(|byte| *byte == b'\n').map_or(value.len(), |end| end + 1);
         self.rest = &value[end..];
         before

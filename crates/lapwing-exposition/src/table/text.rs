@@ -123,7 +123,11 @@ impl Text {
     ) {
         let Chunk { mut bytes, mut ends } = chunk;
         encoder.out.clear();
-        encoder.out.reserve_exact(bytes.len() + bytes.len() / 16);
+        let room = bytes.len() + bytes.len() / 16;
+        if encoder.out.capacity() < room {
+            // Not reserved: that would copy what has been cleared.
+            encoder.out = Vec::with_capacity(room);
+        }
         // Where the first series begins that isn't in `encoder.out` yet, and the place of the first one that is.
         let (mut copied, mut first) = (0, 0);
         let mut start = 0;

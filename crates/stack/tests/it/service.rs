@@ -20,7 +20,6 @@ pub(crate) struct Asked {
 pub(crate) struct Service {
     pub(crate) address: String,
     asked: Arc<Mutex<Asked>>,
-    body: Arc<Mutex<&'static str>>,
 }
 
 impl Service {
@@ -28,21 +27,15 @@ impl Service {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let asked = Arc::new(Mutex::new(Asked::default()));
-        let body = Arc::new(Mutex::new(body));
-        let (heard, served) = (asked.clone(), body.clone());
+        let heard = asked.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                if let Some(request) = answer(stream, content_type, &served) {
+                if let Some(request) = answer(stream, content_type, body) {
                     *heard.lock().unwrap() = request;
                 }
             }
         });
-        Service { address, asked, body }
-    }
-
-    /// Answers with this from now on.
-    pub(crate) fn serve(&self, body: &'static str) {
-        *self.body.lock().unwrap() = body;
+        Service { address, asked }
     }
 
     /// The last request's headers.
@@ -51,7 +44,7 @@ impl Service {
     }
 }
 
-fn answer(mut stream: TcpStream, content_type: &str, body: &Mutex<&'static str>) -> Option<Asked> {
+fn answer(mut stream: TcpStream, content_type: &str, body: &str) -> Option<Asked> {
     let mut asked = Asked::default();
     for line in BufReader::new(stream.try_clone().ok()?).lines() {
         let line = line.ok()?;
@@ -64,7 +57,6 @@ fn answer(mut stream: TcpStream, content_type: &str, body: &Mutex<&'static str>)
             _ => {}
         }
     }
-    let body = *body.lock().unwrap();
     let length = body.len();
     write!(
         stream,

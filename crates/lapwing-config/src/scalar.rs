@@ -1,23 +1,19 @@
 //! Types of plain scalars by the YAML 1.2 core schema.
 
-/// What a scalar is, with its value where that is none of its text.
+/// What a scalar is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Resolved {
-    /// `null`, `~` or nothing.
+pub(crate) enum Resolved {
     Null,
-    /// `true` or `false`.
     Bool(bool),
-    /// An integer of 64 bits.
     Int(i64),
     /// A float, or an integer beyond 64 bits.
     Float(f64),
-    /// Anything else.
     Str,
 }
 
 impl Resolved {
     /// With its article, for messages.
-    pub fn noun(self) -> &'static str {
+    pub(crate) fn noun(self) -> &'static str {
         match self {
             Resolved::Null => "null",
             Resolved::Bool(_) => "a boolean",
@@ -29,14 +25,7 @@ impl Resolved {
 }
 
 /// The type of a plain scalar.
-///
-/// ```
-/// use lapwing_document::{Resolved, resolve};
-///
-/// assert_eq!(resolve("0x10"), Resolved::Int(16));
-/// assert_eq!(resolve("yes"), Resolved::Str);
-/// ```
-pub fn resolve(text: &str) -> Resolved {
+pub(crate) fn resolve(text: &str) -> Resolved {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Resolved::Null,
         "true" | "True" | "TRUE" => Resolved::Bool(true),

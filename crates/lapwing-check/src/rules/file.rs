@@ -1,7 +1,0 @@
-//! Files as such.
-
-mod unreadable;
-
-use crate::Rule;
-
-pub(super) const RULES: &[&Rule] = &[&unreadable::RULE];

@@ -1,7 +1,0 @@
-//! Queries as such.
-
-mod syntax;
-
-use crate::Rule;
-
-pub(super) const RULES: &[&Rule] = &[&syntax::RULE];

@@ -1,8 +1,0 @@
-//! The rules against their fixtures, the renderers, and hostile files.
-
-mod fixture;
-mod fixtures;
-mod pages;
-mod reading;
-mod render;
-mod suppressions;

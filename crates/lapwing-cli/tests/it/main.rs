@@ -1,4 +1,0 @@
-//! The command as it is used.
-
-mod check;
-mod lapwing;

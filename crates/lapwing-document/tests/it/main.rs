@@ -1,8 +1,0 @@
-//! Tests of the public interface.
-
-mod fuzz;
-mod json;
-mod origin;
-mod speed;
-mod styles;
-mod yaml;

@@ -1,6 +1,0 @@
-//! What is generated, read by those it is made for.
-
-mod alertmanager;
-mod dashboards;
-mod declarations;
-mod rules;
