@@ -5,13 +5,14 @@ use std::{
     collections::HashMap,
 };
 
+use lapwing_document::{
+    Entry, Excerpt, Node, Place, Problem, ProblemKind, Resolved, Scalar, Source, Value, quote, resolve,
+};
+
 use crate::{
     Finding, Severity,
     keys::{Edition, Key, Object, Status},
     nearest,
-    scalar::{Resolved, resolve},
-    source::{Place, Source},
-    tree::{Entry, Node, Scalar, Value, quote},
 };
 
 /// What the whole decoding shares: findings so far, and the edition of the format.
@@ -32,6 +33,13 @@ struct Raw {
     place: Place,
     message: String,
     help: Option<String>,
+}
+
+impl Raw {
+    fn finding(self, source: &Source) -> Finding {
+        let Excerpt { file, position, line_text, width, .. } = source.excerpt(self.place);
+        Finding { severity: self.severity, file, position, line_text, width, message: self.message, help: self.help }
+    }
 }
 
 impl Context {
@@ -60,6 +68,19 @@ impl Context {
         if !findings.contains(&raw) {
             findings.push(raw);
         }
+    }
+
+    /// What is wrong with the text as YAML.
+    pub(crate) fn problem(&self, problem: Problem, source: &Source, substitutes: bool) {
+        let help = match problem.kind {
+            ProblemKind::SecondDocument => Some("a configuration is one document".to_owned()),
+            ProblemKind::Syntax if substitutes && source.line(problem.place.line).contains("${") => Some(
+                "inside `{…}` and `[…]`, and where a default holds `: ` or ` #`, a substitution needs quotes: \"${NAME}\""
+                    .to_owned(),
+            ),
+            _ => problem.help,
+        };
+        self.error(problem.place, problem.message, help);
     }
 
     /// `file:line:column`, to name a second place in a help.
@@ -94,10 +115,10 @@ impl Context {
     }
 
     /// All findings, in file order.
-    pub(crate) fn into_findings(self, source: &Source<'_>) -> Vec<Finding> {
+    pub(crate) fn into_findings(self, source: &Source) -> Vec<Finding> {
         let mut raws = self.findings.into_inner();
         raws.sort_by(|a, b| a.place.cmp(&b.place).then(a.severity.cmp(&b.severity)));
-        raws.into_iter().map(|raw| source.finding(raw.severity, raw.place, raw.message, raw.help)).collect()
+        raws.into_iter().map(|raw| raw.finding(source)).collect()
     }
 }
 
@@ -259,6 +280,28 @@ impl<'t, 'c> Mapping<'t, 'c> {
                 None
             }
         }
+    }
+}
+
+impl<'t> Mapping<'t, '_> {
+    /// The one key of a group that is given; none, with a finding, if there is not exactly one.
+    pub(crate) fn one_of(&self, group: &[&'static str]) -> Option<(&'static str, Field<'t>)> {
+        let given = self.entries.iter().filter(|entry| !entry.value.is_null());
+        let mut given =
+            given.filter_map(|entry| Some((*group.iter().find(|key| **key == entry.key)?, Field::of(entry))));
+        #[cfg(test)]
+        group.iter().for_each(|key| asked::note(self.object.name, key));
+        let (first, second) = (given.next(), given.next());
+        if let (Some((first, _)), Some((second, field))) = (first, second) {
+            let help = format!("exactly one of {} is allowed here", list(group));
+            self.cx.error(field.key_place, format!("`{}` has `{first}` and `{second}`", self.name), Some(help));
+            return None;
+        }
+        if first.is_none() {
+            let help = format!("add one of {}", list(group));
+            self.cx.error(self.place, format!("`{}` is not complete", self.name), Some(help));
+        }
+        first
     }
 }
 

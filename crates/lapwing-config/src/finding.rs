@@ -2,23 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
-/// A place in a file, both counted from 1; columns in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Position {
-    /// Line.
-    pub line: usize,
-    /// Column.
-    pub column: usize,
-}
-
-/// Whether a finding keeps the configuration from being used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// The configuration is refused.
-    Error,
-    /// The configuration is used; something in it has no effect or a surprising one.
-    Warning,
-}
+use lapwing_document::{Excerpt, Picture, Position, Severity};
 
 /// One error or warning.
 ///
@@ -83,30 +67,18 @@ fn render(findings: &[Finding]) -> String {
     findings.iter().map(Finding::to_string).collect::<Vec<_>>().join("\n\n")
 }
 
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        })
-    }
-}
-
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Position { line, column } = self.position;
-        let number = line.to_string();
-        let gutter = " ".repeat(number.len());
-        writeln!(f, "{}: {}", self.severity, self.message)?;
-        writeln!(f, "{gutter}--> {}:{line}:{column}", self.file)?;
-        writeln!(f, "{gutter} |")?;
-        writeln!(f, "{number} | {}", self.line_text.trim_end())?;
-        let indent = " ".repeat(column.saturating_sub(1));
-        write!(f, "{gutter} | {indent}{}", "^".repeat(self.width.max(1)))?;
-        if let Some(help) = &self.help {
-            write!(f, "\n{gutter} = help: {help}")?;
-        }
-        Ok(())
+        let excerpt = Excerpt {
+            file: self.file.clone(),
+            position: self.position,
+            line_text: self.line_text.clone(),
+            width: self.width,
+            label: None,
+        };
+        let help = self.help.as_deref().map(|help| [("help", help)]);
+        let notes = help.as_ref().map_or(&[][..], |help| &help[..]);
+        write!(f, "{}: {}\n{}", self.severity, self.message, Picture { excerpts: &[excerpt], notes })
     }
 }
 

@@ -1,16 +1,22 @@
 //! Every key the decoder knows, by object: what checks files, and what the documentation is made from.
 
+mod dashboard;
 mod exporter;
 mod lapwing;
 mod metric;
+mod monitoring;
+mod query;
 mod root;
 mod trace;
 
 use std::fmt;
 
+pub(crate) use dashboard::*;
 pub(crate) use exporter::*;
 pub(crate) use lapwing::*;
 pub(crate) use metric::*;
+pub(crate) use monitoring::*;
+pub(crate) use query::*;
 pub(crate) use root::*;
 pub(crate) use trace::*;
 
@@ -43,6 +49,8 @@ pub struct Object {
     pub choice: bool,
     /// Whether keys that are not listed are left to others instead of being errors.
     pub extensible: bool,
+    /// Groups of keys of each of which exactly one must be given.
+    pub groups: &'static [&'static [&'static str]],
     /// The keys, in the order of the documentation.
     pub keys: &'static [Key],
 }
@@ -52,10 +60,60 @@ pub struct Object {
 pub struct Key {
     /// As written in the file.
     pub name: &'static str,
+    /// What may stand under it; anything, if it is not served.
+    pub kind: Type,
     /// Served or not.
     pub status: Status,
     /// The only edition that has the key, and what to write in the other one.
     pub only: Option<(Edition, &'static str)>,
+}
+
+/// What may stand under a key. What it cannot say (an order, say) is in the key's text.
+#[derive(Clone, Copy, Debug)]
+pub enum Type {
+    /// Anything.
+    Any,
+    /// `true` or `false`.
+    Boolean,
+    /// An integer from the first to the second.
+    Integer(i64, i64),
+    /// A number between bounds.
+    Number(Bound, Bound),
+    /// A string.
+    Text,
+    /// A string of a form: the regular expression, and an example.
+    Form(&'static str, &'static str),
+    /// A length of time such as `5m`.
+    Duration,
+    /// A length of time, or `off`.
+    DurationOrOff,
+    /// A number, or a length of time.
+    NumberOrDuration,
+    /// One of these words.
+    Words(&'static [&'static str]),
+    /// A list of them.
+    List(&'static Type),
+    /// A mapping.
+    Object(&'static Object),
+    /// A list of mappings.
+    Objects(&'static Object),
+    /// A list of strings and mappings.
+    Mixed(&'static Object),
+    /// A mapping of any keys to strings.
+    Labels,
+    /// A mapping of any keys to a string or a list of strings.
+    Filter,
+}
+
+/// Where a range of numbers ends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Bound {
+    /// Nowhere.
+    None,
+    /// At this number, which belongs to it.
+    At(f64),
+    /// At this number, which does not.
+    Beyond(f64),
 }
 
 /// What Lapwing does with a key.
@@ -109,20 +167,20 @@ impl Key {
     }
 }
 
-const fn served(name: &'static str, value: &'static str, default: &'static str) -> Key {
-    Key { name, status: Status::Served { value, default }, only: None }
+const fn served(name: &'static str, kind: Type, value: &'static str, default: &'static str) -> Key {
+    Key { name, kind, status: Status::Served { value, default }, only: None }
 }
 
 const fn unserved(name: &'static str, why: &'static str) -> Key {
-    Key { name, status: Status::Unserved { why }, only: None }
+    Key { name, kind: Type::Any, status: Status::Unserved { why }, only: None }
 }
 
 const fn ignored(name: &'static str, why: &'static str) -> Key {
-    Key { name, status: Status::Ignored { why }, only: None }
+    Key { name, kind: Type::Any, status: Status::Ignored { why }, only: None }
 }
 
 const fn object(name: &'static str, schema: &'static str, keys: &'static [Key]) -> Object {
-    Object { name, schema: Some(schema), choice: false, extensible: false, keys }
+    Object { name, schema: Some(schema), choice: false, extensible: false, groups: &[], keys }
 }
 
 const fn choice(name: &'static str, schema: &'static str, keys: &'static [Key]) -> Object {
@@ -130,7 +188,7 @@ const fn choice(name: &'static str, schema: &'static str, keys: &'static [Key]) 
 }
 
 const fn own(name: &'static str, keys: &'static [Key]) -> Object {
-    Object { name, schema: None, choice: false, extensible: false, keys }
+    Object { name, schema: None, choice: false, extensible: false, groups: &[], keys }
 }
 
 /// Every object of the format with its keys, in the order of the documentation.
@@ -212,6 +270,40 @@ static OBJECTS: [&Object; 63] = [
     &LOG,
 ];
 
+/// Every object of `monitoring.yaml` with its keys, the root first.
+pub(crate) fn of_monitoring() -> &'static [&'static Object] {
+    &MONITORING_OBJECTS
+}
+
+static MONITORING_OBJECTS: [&Object; 26] = [
+    &MONITORING,
+    &SCRAPE,
+    &LINKS,
+    &OBJECTIVE,
+    &GOOD,
+    &ALERT,
+    &CONDITION,
+    &QUANTILE,
+    &RATE,
+    &INCREASE,
+    &SHARE,
+    &VALUE,
+    &RUNBOOK,
+    &STANDARD_ALERTS,
+    &DASHBOARD,
+    &VARIABLE,
+    &ROW,
+    &PANEL,
+    &PANEL_QUERY,
+    &THRESHOLD,
+    &MAPPING,
+    &RECEIVER,
+    &SLACK,
+    &PAGERDUTY,
+    &WEBHOOK,
+    &ROUTE,
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,8 +317,10 @@ mod tests {
             // In the older edition some keys are errors, but all are asked for.
             let _ = crate::parse(&text, "full.yaml", &|_| None);
         }
+        let full = include_str!("../tests/it/monitoring/full.yaml");
+        let _ = crate::monitoring::parse(full, "full.yaml");
         let asked = asked::keys();
-        for object in reference().iter().filter(|object| !object.choice) {
+        for object in reference().iter().chain(of_monitoring()).filter(|object| !object.choice) {
             for key in object.keys.iter().filter(|key| key.is_served()) {
                 assert!(asked.contains(&(object.name, key.name)), "`{}` of `{}` is never read", key.name, object.name);
             }

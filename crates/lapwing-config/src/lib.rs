@@ -71,6 +71,7 @@
 mod check;
 mod cursor;
 mod decode;
+mod duration;
 mod environment;
 mod finding;
 mod glob;
@@ -78,18 +79,17 @@ mod keys;
 mod model;
 pub mod monitoring;
 mod percent;
-mod scalar;
+mod reading;
 mod secret;
-mod source;
 mod substitution;
-mod tree;
 mod typed;
 
 pub use environment::file_from_env;
-pub use finding::{ConfigError, Finding, Position, Severity};
+pub use finding::{ConfigError, Finding};
 pub use glob::glob_matches;
 pub use ipnet::IpNet;
-pub use keys::{Edition, Key, Object, Status, reference};
+pub use keys::{Bound, Edition, Key, Object, Status, Type, reference};
+pub use lapwing_document::{Position, Severity};
 pub use lapwing_exposition::Translation;
 pub use lapwing_spans::{
     ExemplarFilter, Instrument, Label, LabelSource, Match, Matched, Measure, Outcome, Rule, Timing, nearest,
@@ -115,25 +115,7 @@ pub fn load(path: impl AsRef<Path>) -> Result<Configuration, ConfigError> {
 /// # Errors
 /// [`ConfigError::Invalid`] with every error of the file, in file order.
 pub fn parse(text: &str, file: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Configuration, ConfigError> {
-    // A byte order mark is no part of the text and would shift the first line's columns.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut source = source::Source::new(file, text);
-    let cx = cursor::Context::new(file);
-    let mut configuration = Configuration::default();
-    match tree::build(text, &source, env, &cx) {
-        Ok(root) => {
-            configuration = decode::configuration(&cx, root.as_ref());
-            if let Some(root) = &root {
-                secret::mask(root, &mut source);
-            }
-        }
-        Err(tree::Unreadable) => cx.lines().into_iter().for_each(|line| secret::mask_unparsed(line, &mut source)),
-    }
-    let (errors, warnings): (Vec<_>, Vec<_>) =
-        cx.into_findings(&source).into_iter().partition(|finding| finding.severity == Severity::Error);
-    if !errors.is_empty() {
-        return Err(ConfigError::Invalid(errors));
-    }
+    let (mut configuration, warnings) = reading::read(text, file, Some(env), decode::configuration)?;
     configuration.warnings = warnings;
     Ok(configuration)
 }

@@ -1,10 +1,6 @@
 //! Which parts of a file are secret and must not be shown with a finding.
 
-use crate::{
-    Position,
-    source::{Extent, Source},
-    tree::{Node, Value},
-};
+use lapwing_document::{Extent, Node, Position, Source, Value};
 
 const WORDS: [&str; 10] =
     ["token", "api_key", "apikey", "api-key", "authorization", "password", "passwd", "secret", "credential", "cookie"];
@@ -17,7 +13,7 @@ fn is_secret(name: &str) -> bool {
 
 /// Masks what is secret in the tree: values of headers, of keys and attributes with telling names, URLs with a user or
 /// a query.
-pub(crate) fn mask(node: &Node, source: &mut Source<'_>) {
+pub(crate) fn mask(node: &Node, source: &mut Source) {
     match &node.value {
         Value::Scalar(scalar) => {
             if scalar.text.split_once("://").is_some_and(|(_, rest)| rest.contains('@')) {
@@ -45,7 +41,7 @@ pub(crate) fn mask(node: &Node, source: &mut Source<'_>) {
     }
 }
 
-fn mask_all(node: &Node, source: &mut Source<'_>, except: &[&str]) {
+fn mask_all(node: &Node, source: &mut Source, except: &[&str]) {
     match &node.value {
         Value::Scalar(_) if !node.is_null() => source.mask(node.extent),
         Value::Scalar(_) => {}
@@ -59,7 +55,7 @@ fn mask_all(node: &Node, source: &mut Source<'_>, except: &[&str]) {
 
 /// Masks `line` of a file whose tree is not known because it is no YAML, by what the line and the lines it is
 /// indented under look like. Rather too much than too little.
-pub(crate) fn mask_unparsed(line: usize, source: &mut Source<'_>) {
+pub(crate) fn mask_unparsed(line: usize, source: &mut Source) {
     let text = source.line(line);
     let mut secret = looks_secret(text);
     let (mut depth, mut under) = (indentation(text), line);

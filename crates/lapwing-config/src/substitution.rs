@@ -3,6 +3,31 @@
 //! `$$` is split off first, from left to right; between two of them `${NAME}`, `${env:NAME}` and `${NAME:-default}` are
 //! replaced. Nothing that came out of a substitution is looked at again. Anything else between `${` and `}` is an error.
 
+use lapwing_document::Scalar;
+
+use crate::cursor::Context;
+
+/// Substitutes in a scalar; findings gather in `cx`.
+pub(crate) fn apply(scalar: &Scalar, env: Environment<'_>, cx: &Context) -> Option<lapwing_document::Substituted> {
+    // Most scalars refer to nothing.
+    scalar.text.contains('$').then(|| match substitute(&scalar.text, env) {
+        Ok(Substituted { text, replaced, unset }) => {
+            if replaced {
+                cx.remember(&text, &scalar.text);
+            }
+            lapwing_document::Substituted { text, replaced, unset }
+        }
+        Err(bad) => {
+            for BadReference { reference, message, help } in bad {
+                let start = scalar.text.find(&reference).unwrap_or(0);
+                cx.error(scalar.place_of(start..start + reference.len()), message, Some(help));
+            }
+            cx.remember("", &scalar.text);
+            lapwing_document::Substituted { text: String::new(), replaced: true, unset: None }
+        }
+    })
+}
+
 /// A scalar after substitution.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Substituted {
@@ -22,7 +47,8 @@ pub(crate) struct BadReference {
     pub(crate) help: String,
 }
 
-type Environment<'e> = &'e dyn Fn(&str) -> Option<String>;
+/// Looks variables up.
+pub(crate) type Environment<'e> = &'e dyn Fn(&str) -> Option<String>;
 
 pub(crate) fn substitute(text: &str, env: Environment<'_>) -> Result<Substituted, Vec<BadReference>> {
     let mut result = Substituted { text: String::with_capacity(text.len()), replaced: false, unset: None };

@@ -2,12 +2,12 @@
 
 use std::{ops::RangeInclusive, time::Duration};
 
+use lapwing_document::{Node, Resolved, Value, quote};
+
 use crate::{
     cursor::{Context, Field, Mapping, list},
     model::NO_LIMIT,
     nearest,
-    scalar::Resolved,
-    tree::{Node, Value, quote},
 };
 
 impl<'t> Field<'t> {

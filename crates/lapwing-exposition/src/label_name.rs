@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
-use crate::{Labels, Problems, Reason, labels::Label, name};
+use crate::{Labels, Problems, Reason, Translation, labels::Label, name};
 
 /// Names that mean something to Prometheus: bounds, quantiles and the target's own labels.
 const RESERVED: [&str; 4] = ["instance", "job", "le", "quantile"];
@@ -69,6 +69,18 @@ impl LabelNames {
 fn say(key: &str, name: &str, problems: &Problems) {
     let message = format_args!("the label name {key:?} is reserved or not allowed; it is exported as {name:?}");
     problems.count(Reason::LabelRenamed, key, &message);
+}
+
+/// The label that an attribute becomes.
+///
+/// ```
+/// use lapwing_exposition::{Translation, prometheus_label};
+///
+/// assert_eq!(prometheus_label("http.request.method", Translation::default()), "http_request_method");
+/// assert_eq!(prometheus_label("job", Translation::default()), "exported_job");
+/// ```
+pub fn prometheus_label(key: &str, translation: Translation) -> String {
+    label_name(key, !translation.escapes()).0.into_owned()
 }
 
 /// The label name for an attribute key, and whether the key is one that isn't allowed: dots and alike are ordinary, but

@@ -161,9 +161,10 @@ pub use family::{Exemplar, Family, Kind, Series, Value};
 pub use format::Format;
 pub use gather::{Gather, GatherError};
 pub use histogram::{Bucket, Histogram};
+pub use label_name::prometheus_label;
 pub use labels::Labels;
 pub use name::{InstrumentKind, Translation, prometheus_name};
-pub use number::Number;
+pub use number::{Number, prometheus_bound};
 pub use problems::{Problems, Reason};
 pub use reader::{PrometheusReader, PrometheusReaderBuilder};
 #[cfg(feature = "registry")]

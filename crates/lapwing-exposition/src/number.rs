@@ -218,6 +218,19 @@ fn write_scientific(out: &mut Vec<u8>, text: &str) {
     let _ = write!(out, "e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs());
 }
 
+/// A bucket bound as the label `le` has it, in every version of Prometheus.
+///
+/// ```
+/// use lapwing_exposition::prometheus_bound;
+///
+/// assert_eq!([0.005, 1.0, 1e6, f64::INFINITY].map(prometheus_bound), ["0.005", "1.0", "1e+06", "+Inf"]);
+/// ```
+pub fn prometheus_bound(bound: f64) -> String {
+    let mut out = Vec::new();
+    write_bound(&mut out, bound);
+    String::from_utf8(out).unwrap_or_default()
+}
+
 /// A bound or a quantile as a label value: [`write_float`], with `.0` where nothing else tells a float (`1.0`, `1e+06`).
 pub(crate) fn write_bound(out: &mut Vec<u8>, v: f64) {
     let start = out.len();

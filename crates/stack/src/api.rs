@@ -126,8 +126,8 @@ impl TargetStatus {
 /// A client of a running Prometheus.
 #[derive(Clone, Debug)]
 pub struct PrometheusClient {
-    address: String,
-    http: Client,
+    pub(crate) address: String,
+    pub(crate) http: Client,
 }
 
 impl PrometheusClient {
@@ -306,7 +306,7 @@ impl PrometheusClient {
         }
     }
 
-    fn get<T: DeserializeOwned>(
+    pub(crate) fn get<T: DeserializeOwned>(
         &self,
         path: &str,
         question: &str,
@@ -353,7 +353,7 @@ fn pair(value: &Value) -> Option<(f64, f64)> {
     Some((time.as_f64()?, number(value.as_str()?)?))
 }
 
-fn number(text: &str) -> Option<f64> {
+pub(crate) fn number(text: &str) -> Option<f64> {
     match text {
         "NaN" => Some(f64::NAN),
         "+Inf" => Some(f64::INFINITY),
@@ -362,7 +362,7 @@ fn number(text: &str) -> Option<f64> {
     }
 }
 
-fn odd(question: &str, value: &Value) -> ApiError {
+pub(crate) fn odd(question: &str, value: &Value) -> ApiError {
     let (problem, help) = match value {
         Value::Null => {
             ("a native histogram".to_owned(), "wrap the query in histogram_count, histogram_sum or histogram_quantile")

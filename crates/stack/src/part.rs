@@ -13,6 +13,10 @@ pub enum Part {
     Prometheus2,
     /// Prometheus 3.x with promtool.
     Prometheus3,
+    /// Alertmanager 0.25 with amtool, as in Debian 12: the oldest that is supported.
+    Alertmanager25,
+    /// Alertmanager 0.33 or newer with amtool.
+    Alertmanager33,
     /// PostgreSQL 15: `postgres`, `initdb`, `pg_ctl`.
     Postgres15,
     /// The load generator wrk, 4 or newer.
@@ -23,7 +27,8 @@ pub enum Part {
 
 impl Part {
     /// The servers that tests need, in the order in which they are fetched.
-    pub const ALL: [Part; 3] = [Part::Prometheus3, Part::Prometheus2, Part::Postgres15];
+    pub const ALL: [Part; 5] =
+        [Part::Prometheus3, Part::Prometheus2, Part::Alertmanager33, Part::Alertmanager25, Part::Postgres15];
 
     /// Parts that no test needs, only a measurement.
     pub const TOOLS: [Part; 2] = [Part::Wrk, Part::Valgrind];
@@ -33,6 +38,8 @@ impl Part {
         match self {
             Part::Prometheus2 => "prometheus-2",
             Part::Prometheus3 => "prometheus-3",
+            Part::Alertmanager25 => "alertmanager-0.25",
+            Part::Alertmanager33 => "alertmanager-0.33",
             Part::Postgres15 => "postgresql-15",
             Part::Wrk => "wrk",
             Part::Valgrind => "valgrind",
@@ -44,6 +51,8 @@ impl Part {
         match self {
             Part::Prometheus2 => "LAPWING_PROMETHEUS_2",
             Part::Prometheus3 => "LAPWING_PROMETHEUS_3",
+            Part::Alertmanager25 => "LAPWING_ALERTMANAGER_0_25",
+            Part::Alertmanager33 => "LAPWING_ALERTMANAGER_0_33",
             Part::Postgres15 => "LAPWING_POSTGRES",
             Part::Wrk => "LAPWING_WRK",
             Part::Valgrind => "LAPWING_VALGRIND",
@@ -54,6 +63,7 @@ impl Part {
     pub(crate) fn program(self) -> &'static str {
         match self {
             Part::Prometheus2 | Part::Prometheus3 => "prometheus",
+            Part::Alertmanager25 | Part::Alertmanager33 => "alertmanager",
             Part::Postgres15 => "postgres",
             Part::Wrk => "wrk",
             Part::Valgrind => "valgrind",
@@ -64,6 +74,7 @@ impl Part {
     pub(crate) fn programs(self) -> &'static [&'static str] {
         match self {
             Part::Prometheus2 | Part::Prometheus3 => &["prometheus", "promtool"],
+            Part::Alertmanager25 | Part::Alertmanager33 => &["alertmanager", "amtool"],
             Part::Postgres15 => &["postgres", "initdb"],
             Part::Wrk => &["wrk"],
             Part::Valgrind => &["valgrind"],
@@ -73,24 +84,24 @@ impl Part {
     /// Folders outside PATH in which Debian installs the part.
     pub(crate) fn system_folders(self) -> &'static [&'static str] {
         match self {
-            Part::Prometheus2 | Part::Prometheus3 | Part::Wrk | Part::Valgrind => &[],
             Part::Postgres15 => &["/usr/lib/postgresql/15/bin"],
+            _ => &[],
         }
     }
 
     /// Folder of the programs inside an unpacked package.
     pub(crate) fn unpacked_folder(self) -> &'static str {
         match self {
-            Part::Prometheus2 | Part::Prometheus3 | Part::Wrk | Part::Valgrind => "usr/bin",
             Part::Postgres15 => "usr/lib/postgresql/15/bin",
+            _ => "usr/bin",
         }
     }
 
     /// Debian suite the part is fetched from.
     pub(crate) fn suite(self) -> &'static str {
         match self {
-            Part::Prometheus2 | Part::Postgres15 | Part::Wrk | Part::Valgrind => "bookworm",
-            Part::Prometheus3 => "sid",
+            Part::Prometheus3 | Part::Alertmanager33 => "sid",
+            _ => "bookworm",
         }
     }
 
@@ -99,6 +110,7 @@ impl Part {
         match self {
             Part::Prometheus2 => &["prometheus"],
             Part::Prometheus3 => &["prometheus", "promtool"],
+            Part::Alertmanager25 | Part::Alertmanager33 => &["prometheus-alertmanager"],
             Part::Postgres15 => &["postgresql-15", "postgresql-client-15"],
             Part::Wrk => &["wrk"],
             Part::Valgrind => &["valgrind"],
@@ -112,6 +124,8 @@ impl Part {
         match self {
             Part::Prometheus2 => (major, minor) == (2, 42),
             Part::Prometheus3 => major >= 3,
+            Part::Alertmanager25 => (major, minor) == (0, 25),
+            Part::Alertmanager33 => (major, minor) >= (0, 33),
             Part::Postgres15 => major == 15,
             Part::Wrk => major >= 4,
             // Older ones don't read what the compiler writes.
@@ -134,6 +148,8 @@ impl fmt::Display for Part {
         f.write_str(match self {
             Part::Prometheus2 => "Prometheus 2.42",
             Part::Prometheus3 => "Prometheus 3",
+            Part::Alertmanager25 => "Alertmanager 0.25",
+            Part::Alertmanager33 => "Alertmanager 0.33",
             Part::Postgres15 => "PostgreSQL 15",
             Part::Wrk => "wrk",
             Part::Valgrind => "Valgrind",
@@ -168,10 +184,11 @@ pub struct Located {
 impl Located {
     /// Path of one of its programs, such as `promtool`.
     pub fn program(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
+        program_in(&self.folder, name)
     }
 
-    /// A command of one of its programs with the environment it needs.
+    /// A command of one of its programs with the environment it needs. A fetched `alertmanager` needs a working directory as well,
+    /// so paths among its arguments have to be absolute.
     pub fn command(&self, name: &str) -> Command {
         let mut command = Command::new(self.program(name));
         if let Some(path) = self.library_path() {
@@ -181,6 +198,13 @@ impl Located {
         let tools = self.folder.with_file_name("libexec").join("valgrind");
         if self.origin == Origin::Fetched && tools.is_dir() {
             command.env("VALGRIND_LIB", tools);
+        }
+        // See `relocate`.
+        if self.origin == Origin::Fetched
+            && name == "alertmanager"
+            && let Some(usr) = self.folder.parent()
+        {
+            command.current_dir(usr);
         }
         command
     }
@@ -199,10 +223,16 @@ impl Located {
     }
 }
 
+/// A program under its own name or under the one Debian gives it, which is `prometheus-alertmanager` for `alertmanager`.
+pub(crate) fn program_in(folder: &Path, name: &str) -> PathBuf {
+    let (own, debians) = (folder.join(name), folder.join(format!("prometheus-{name}")));
+    if !own.is_file() && debians.is_file() { debians } else { own }
+}
+
 /// Asks the part's program in `folder` for its version: the first word of the answer that starts with a digit, without what follows the
 /// digits and dots.
 pub(crate) fn ask_version(part: Part, folder: &Path, libraries: &[PathBuf]) -> Option<String> {
-    let mut command = Command::new(folder.join(part.program()));
+    let mut command = Command::new(program_in(folder, part.program()));
     if !libraries.is_empty() {
         command.env("LD_LIBRARY_PATH", std::env::join_paths(libraries).ok()?);
     }
@@ -243,6 +273,10 @@ mod tests {
         assert!(!Part::Prometheus2.accepts("2.53.1"));
         assert!(Part::Prometheus3.accepts("3.5.3"));
         assert!(!Part::Prometheus3.accepts("2.53.1"));
+        assert!(Part::Alertmanager25.accepts("0.25.0"));
+        assert!(!Part::Alertmanager25.accepts("0.27.0"));
+        assert!(Part::Alertmanager33.accepts("0.33.1"));
+        assert!(!Part::Alertmanager33.accepts("0.28.1"));
         assert!(Part::Postgres15.accepts("15.18"));
         assert!(!Part::Postgres15.accepts("16.1"));
         assert!(Part::Valgrind.accepts("3.24.0"));

@@ -10,7 +10,8 @@ use crate::{
     FetchError, Located, Origin, Part,
     apt::{Apt, create_folder, write},
     libraries,
-    part::ask_version,
+    part::{ask_version, program_in},
+    relocate,
 };
 
 /// Written last into a fetched part; without it the folder is taken for half fetched.
@@ -65,7 +66,7 @@ pub enum PartsError {
 ///
 /// | variable | effect |
 /// | --- | --- |
-/// | `LAPWING_PROMETHEUS_2`, `LAPWING_PROMETHEUS_3`, `LAPWING_POSTGRES`, `LAPWING_WRK`, `LAPWING_VALGRIND` | the program, or the folder it is in; wins |
+/// | `LAPWING_PROMETHEUS_2`, `LAPWING_PROMETHEUS_3`, `LAPWING_ALERTMANAGER_0_25`, `LAPWING_ALERTMANAGER_0_33`, `LAPWING_POSTGRES`, `LAPWING_WRK`, `LAPWING_VALGRIND` | the program, or the folder it is in; wins |
 /// | `LAPWING_PARTS` | the parts directory; default `target/parts` of the workspace |
 /// | `LAPWING_SYSTEM_PARTS=0` | what is installed on the machine is passed over |
 /// | `LAPWING_OFFLINE=1` | nothing is ever fetched |
@@ -211,7 +212,7 @@ impl Parts {
             true => path,
             false => path.parent().ok_or_else(|| wrong("it is neither a program nor a folder".to_owned()))?,
         };
-        let program = folder.join(part.program());
+        let program = program_in(folder, part.program());
         let version = ask_version(part, folder, &[])
             .ok_or_else(|| wrong(format!("`{} --version` doesn't run", program.display())))?;
         if !accepts(&version) {
@@ -231,7 +232,7 @@ impl Parts {
     fn installed(&self, part: Part) -> Option<Located> {
         let system_folders = part.system_folders().iter().filter(|_| self.system).map(PathBuf::from);
         let folders = system_folders.chain(self.path());
-        let whole = |folder: &PathBuf| part.programs().iter().all(|program| folder.join(program).is_file());
+        let whole = |folder: &PathBuf| part.programs().iter().all(|program| program_in(folder, program).is_file());
         folders.filter(whole).find_map(|folder| {
             let version = ask_version(part, &folder, &[])?;
             part.accepts(&version).then(|| Located { folder, version, origin: Origin::System, libraries: Vec::new() })
@@ -258,6 +259,10 @@ impl Parts {
         progress(&format!("{part}: downloading {}", part.packages().join(", ")));
         let mut packages = apt.unpack(part.packages(), &unpacking)?;
         packages.append(&mut fetch_libraries(part, &unpacking, &apt, progress)?);
+        if matches!(part, Part::Alertmanager25 | Part::Alertmanager33) {
+            let program = program_in(&unpacking.join(part.unpacked_folder()), part.program());
+            relocate::alertmanager(&program).map_err(|source| FetchError::File { path: program, source })?;
+        }
 
         let found = located(part, &unpacking).ok_or_else(|| FetchError::Unusable {
             program: part.to_string(),
@@ -291,7 +296,7 @@ fn fetch_libraries(
     let mut packages = Vec::new();
     for _round in 0..6 {
         let folders = libraries::folders(root);
-        let programs = part.programs().iter().map(|program| root.join(part.unpacked_folder()).join(program));
+        let programs = part.programs().iter().map(|program| program_in(&root.join(part.unpacked_folder()), program));
         let wanted = programs.flat_map(|program| libraries::missing(&program, &folders));
         let mut wanted: Vec<&str> = wanted.filter_map(|library| libraries::package_of(&library)).collect();
         wanted.sort_unstable();

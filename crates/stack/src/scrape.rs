@@ -1,10 +1,6 @@
 //! What Prometheus is told to scrape.
 
-use std::{
-    fmt::Write as _,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fmt::Write as _, path::PathBuf};
 
 use serde_json::json;
 
@@ -70,7 +66,7 @@ impl Scrape {
         self
     }
 
-    fn write(&self, yaml: &mut String, major: u32) {
+    pub(crate) fn write(&self, yaml: &mut String, major: u32) {
         // JSON strings are YAML strings.
         let _ = writeln!(yaml, "- job_name: {}", json!(self.job));
         let _ = writeln!(yaml, "  metrics_path: {}", json!(self.path));
@@ -81,46 +77,5 @@ impl Scrape {
         if let Some(file) = &self.token_file {
             let _ = writeln!(yaml, "  authorization: {{credentials_file: {}}}", json!(file.display().to_string()));
         }
-    }
-}
-
-/// A whole configuration that Prometheus `major` loads.
-pub(crate) fn configuration(scrapes: &[Scrape], rules: &[PathBuf], interval: Duration, major: u32) -> String {
-    let interval = interval.as_millis().max(1);
-    let mut yaml = format!(
-        "global: {{scrape_interval: {interval}ms, scrape_timeout: {interval}ms, evaluation_interval: {interval}ms}}\n"
-    );
-    if !rules.is_empty() {
-        let files: Vec<_> = rules.iter().map(|file| absolute(file).display().to_string()).collect();
-        let _ = writeln!(yaml, "rule_files: {}", json!(files));
-    }
-    yaml.push_str(if scrapes.is_empty() { "scrape_configs: []\n" } else { "scrape_configs:\n" });
-    for scrape in scrapes {
-        scrape.write(&mut yaml, major);
-    }
-    yaml
-}
-
-/// Prometheus takes relative paths from the folder of its configuration, callers from their own.
-fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn configuration_names_protocols_only_where_they_are_understood() {
-        let scrape = Scrape::new("a \"b\"", "127.0.0.1:1").protocol(Protocol::Text).token_file("/t");
-        let new = configuration(std::slice::from_ref(&scrape), &[], Duration::from_millis(200), 3);
-        assert_eq!(
-            new,
-            "global: {scrape_interval: 200ms, scrape_timeout: 200ms, evaluation_interval: 200ms}\n\
-             scrape_configs:\n- job_name: \"a \\\"b\\\"\"\n  metrics_path: \"/metrics\"\n  \
-             static_configs: [{targets: [\"127.0.0.1:1\"]}]\n  scrape_protocols: [PrometheusText0.0.4]\n  \
-             authorization: {credentials_file: \"/t\"}\n"
-        );
-        assert!(!configuration(&[scrape], &[], Duration::from_secs(1), 2).contains("scrape_protocols"));
     }
 }

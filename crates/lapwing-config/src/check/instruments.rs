@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use lapwing_document::Place;
+
 use super::views::fed;
 use crate::{
     Aggregation, CardinalityLimits, Instrument, InstrumentType, Lapwing, Measure, Rule,
     cursor::Context,
     decode::{Declared, Owner, PlacedView},
-    source::Place,
 };
 
 /// A declaration with what other declarations of the name add to it.

@@ -1,11 +1,11 @@
 //! Labels of instruments.
 
+use lapwing_document::{Node, Place, Value};
+
 use crate::{
     Label, LabelSource,
     cursor::{Context, Field, Mapping},
     keys::LABEL,
-    source::Place,
-    tree::{Node, Value},
 };
 
 /// Labels of a rule's instrument: names of fields, `outcome`, `span_name`, or mappings.

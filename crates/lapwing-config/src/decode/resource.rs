@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
+use lapwing_document::{Node, Resolved};
+
 use crate::{
     AttributeValue, Configuration,
     cursor::{Context, Field, Mapping},
     keys::{ATTRIBUTE, RESOURCE},
     percent::pairs,
-    scalar::Resolved,
-    tree::Node,
 };
 
 #[derive(Clone, Copy)]

@@ -1,17 +1,17 @@
 //! Top level.
 
+use lapwing_document::{Node, Place, Resolved, Value, quote};
+
 use super::{empty, lapwing, metric, resource, trace};
 use crate::{
     Configuration, Propagator,
     check::{Declarations, settle},
     cursor::{Context, Field, Mapping},
     keys::{
-        ATTRIBUTE_LIMITS, BAGGAGE, Edition, INSTRUMENTATION, PROPAGATOR, PROPAGATOR_ENTRY, ROOT, RUST, TRACECONTEXT,
+        ATTRIBUTE_LIMITS, BAGGAGE, Edition, INSTRUMENTATION, LEVELS, PROPAGATOR, PROPAGATOR_ENTRY, ROOT, RUST,
+        TRACECONTEXT,
     },
     nearest,
-    scalar::Resolved,
-    source::Place,
-    tree::{Node, Value, quote},
 };
 
 /// Decodes a whole document; findings gather in `cx`.
@@ -107,11 +107,6 @@ fn file_format(cx: &Context, field: Field<'_>) {
 
 /// The level as a log filter has it: those have five levels, the standard 24.
 fn log_level(cx: &Context, field: Field<'_>) -> Option<String> {
-    const LEVELS: [&str; 24] = [
-        "trace", "trace2", "trace3", "trace4", "debug", "debug2", "debug3", "debug4", "info", "info2", "info3",
-        "info4", "warn", "warn2", "warn3", "warn4", "error", "error2", "error3", "error4", "fatal", "fatal2", "fatal3",
-        "fatal4",
-    ];
     let level = field.word(cx, &LEVELS.map(|level| (level, level)))?;
     let level = level.trim_end_matches(|c: char| c.is_ascii_digit());
     Some(if level == "fatal" { "error" } else { level }.to_owned())

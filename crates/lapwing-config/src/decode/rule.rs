@@ -2,12 +2,13 @@
 
 use tracing_core::Level;
 
+use lapwing_document::Place;
+
 use super::{boundaries, label};
 use crate::{
     Instrument, InstrumentType, MAX_CARDINALITY, Match, Matched, Measure, Outcome, Rule, Timing,
     cursor::{Context, Field, Mapping},
     keys::{DEFAULT_RULE, DURATION, FIELD_COUNTER, FIELD_HISTOGRAM, INSTRUMENT, OUTCOME, Object, RULE},
-    source::Place,
 };
 
 /// An instrument as a rule or gauge declares it: what is written, and where.

@@ -1,5 +1,7 @@
 //! `views`.
 
+use lapwing_document::Place;
+
 use super::{boundaries, empty, metric::include_exclude};
 use crate::{
     Aggregation, InstrumentType, MAX_CARDINALITY, View,
@@ -9,7 +11,6 @@ use crate::{
         AGGREGATION, DEFAULT_AGGREGATION, DROP_AGGREGATION, EXPLICIT_BUCKETS, EXPONENTIAL_BUCKETS,
         LAST_VALUE_AGGREGATION, SELECTOR, STREAM, SUM_AGGREGATION, VIEW,
     },
-    source::Place,
 };
 
 /// The standard's boundaries where none are given.

@@ -1,25 +1,32 @@
 //! Top level, resource, propagators, instrumentation.
 
-use super::{Object, choice, ignored, object, served, unserved};
+use super::{LAPWING, METER_PROVIDER, Object, TRACER_PROVIDER, Type, choice, ignored, object, served, unserved};
+
+/// Severities of the standard.
+pub(crate) const LEVELS: [&str; 24] = [
+    "trace", "trace2", "trace3", "trace4", "debug", "debug2", "debug3", "debug4", "info", "info2", "info3", "info4",
+    "warn", "warn2", "warn3", "warn4", "error", "error2", "error3", "error4", "fatal", "fatal2", "fatal3", "fatal4",
+];
 
 pub(crate) static ROOT: Object = object(
     "configuration",
     "",
     &[
-        served("file_format", "string, `\"1.0\"` or `\"1.1\"`", "required"),
-        served("disabled", "boolean; `true`: no SDK, spans are only logged", "`false`"),
+        served("file_format", Type::Form("^1\\.[0-9]+", "1.1"), "string, `\"1.0\"` or `\"1.1\"`", "required"),
+        served("disabled", Type::Boolean, "boolean; `true`: no SDK, spans are only logged", "`false`"),
         served(
             "log_level",
+            Type::Words(&LEVELS),
             "`trace`, `debug`, `info`, `warn`, `error`, `fatal`, each also with 2, 3 or 4 behind, which counts as without; `fatal` as `error`",
             "`info`",
         ),
-        served("attribute_limits", "attribute_limits", ""),
+        served("attribute_limits", Type::Object(&ATTRIBUTE_LIMITS), "attribute_limits", ""),
         unserved("logger_provider", "logs are written to standard error, see `log` of `lapwing`"),
-        served("meter_provider", "meter_provider", "no metrics"),
-        served("propagator", "propagator", "none"),
-        served("tracer_provider", "tracer_provider", "no traces"),
-        served("resource", "resource", "the SDK's"),
-        served("instrumentation/development", "instrumentation", ""),
+        served("meter_provider", Type::Object(&METER_PROVIDER), "meter_provider", "no metrics"),
+        served("propagator", Type::Object(&PROPAGATOR), "propagator", "none"),
+        served("tracer_provider", Type::Object(&TRACER_PROVIDER), "tracer_provider", "no traces"),
+        served("resource", Type::Object(&RESOURCE), "resource", "the SDK's"),
+        served("instrumentation/development", Type::Object(&INSTRUMENTATION), "instrumentation", ""),
         unserved("distribution", "Lapwing's own settings are under `instrumentation/development`"),
     ],
 );
@@ -28,10 +35,10 @@ pub(crate) static RESOURCE: Object = object(
     "resource",
     "Resource",
     &[
-        served("attributes", "list of attribute", ""),
+        served("attributes", Type::Objects(&ATTRIBUTE), "list of attribute", ""),
         unserved("detection/development", "the Rust SDK has no resource detectors that can be configured"),
-        served("schema_url", "string", ""),
-        served("attributes_list", "string, `key=value,…`, values percent-encoded; `attributes` win", ""),
+        served("schema_url", Type::Text, "string", ""),
+        served("attributes_list", Type::Text, "string, `key=value,…`, values percent-encoded; `attributes` win", ""),
     ],
 );
 
@@ -39,10 +46,20 @@ pub(crate) static ATTRIBUTE: Object = object(
     "attribute",
     "AttributeNameValue",
     &[
-        served("name", "string", "required"),
-        served("value", "of the type that `type` says; null: the entry is left out", "required"),
+        served("name", Type::Text, "string", "required"),
+        served("value", Type::Any, "of the type that `type` says; null: the entry is left out", "required"),
         served(
             "type",
+            Type::Words(&[
+                "string",
+                "bool",
+                "int",
+                "double",
+                "string_array",
+                "bool_array",
+                "int_array",
+                "double_array",
+            ]),
             "`string`, `bool`, `int`, `double`, `string_array`, `bool_array`, `int_array`, `double_array`",
             "`string`",
         ),
@@ -54,7 +71,12 @@ pub(crate) static ATTRIBUTE_LIMITS: Object = object(
     "AttributeLimits",
     &[
         unserved("attribute_value_length_limit", "the Rust SDK does not limit the length of values"),
-        served("attribute_count_limit", "integer ≥ 0; `limits` of `tracer_provider` win", "128"),
+        served(
+            "attribute_count_limit",
+            Type::Integer(0, i64::MAX),
+            "integer ≥ 0; `limits` of `tracer_provider` win",
+            "128",
+        ),
     ],
 );
 
@@ -62,8 +84,8 @@ pub(crate) static PROPAGATOR: Object = object(
     "propagator",
     "Propagator",
     &[
-        served("composite", "list of composite", ""),
-        served("composite_list", "string, `tracecontext,baggage`; appended to `composite`, each once", ""),
+        served("composite", Type::Objects(&PROPAGATOR_ENTRY), "list of composite", ""),
+        served("composite_list", Type::Text, "string, `tracecontext,baggage`; appended to `composite`, each once", ""),
     ],
 );
 
@@ -73,8 +95,8 @@ pub(crate) static PROPAGATOR_ENTRY: Object = choice(
     "composite",
     "TextMapPropagator",
     &[
-        served("tracecontext", "null or empty mapping", ""),
-        served("baggage", "null or empty mapping", ""),
+        served("tracecontext", Type::Object(&TRACECONTEXT), "null or empty mapping", ""),
+        served("baggage", Type::Object(&BAGGAGE), "null or empty mapping", ""),
         unserved("b3", NO_PROPAGATOR),
         unserved("b3multi", NO_PROPAGATOR),
         unserved("jaeger", NO_PROPAGATOR),
@@ -102,12 +124,16 @@ pub(crate) static INSTRUMENTATION: Object = object(
         ignored("php", OTHERS),
         ignored("python", OTHERS),
         ignored("ruby", OTHERS),
-        served("rust", "rust", ""),
+        served("rust", Type::Object(&RUST), "rust", ""),
         ignored("swift", OTHERS),
     ],
 );
 
 pub(crate) static RUST: Object = Object {
     extensible: true,
-    ..object("rust", "ExperimentalLanguageSpecificInstrumentation", &[served("lapwing", "lapwing", "")])
+    ..object(
+        "rust",
+        "ExperimentalLanguageSpecificInstrumentation",
+        &[served("lapwing", Type::Object(&LAPWING), "lapwing", "")],
+    )
 };

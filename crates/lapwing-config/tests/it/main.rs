@@ -12,6 +12,7 @@ mod errors;
 mod fill;
 mod fuzz;
 mod limits;
+mod monitoring;
 mod schema;
 mod secrets;
 mod standard;

@@ -29,6 +29,24 @@ fn fetched_part_is_found_once_it_is_whole() {
 }
 
 #[test]
+fn alertmanager_is_found_under_its_own_name_and_under_debians() {
+    for name in ["alertmanager", "prometheus-alertmanager"] {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("alertmanager-0.25");
+        program(&root.join("usr/bin").join(name), "echo 'alertmanager, version 0.25.0 (branch: x)'; pwd");
+        fs::write(root.join("fetched"), "").unwrap();
+        let found = Parts::at(folder.path()).find(Part::Alertmanager25).unwrap().unwrap();
+        assert_eq!(
+            (found.version.as_str(), found.program("alertmanager")),
+            ("0.25.0", root.join("usr/bin").join(name))
+        );
+        let output = found.command("alertmanager").output().unwrap();
+        let usr = fs::canonicalize(root.join("usr")).unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout).lines().nth(1), usr.to_str(), "where its data lie");
+    }
+}
+
+#[test]
 fn part_whose_version_question_fails_is_found_all_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("wrk");

@@ -20,6 +20,7 @@ pub(crate) struct Asked {
 pub(crate) struct Service {
     pub(crate) address: String,
     asked: Arc<Mutex<Asked>>,
+    body: Arc<Mutex<&'static str>>,
 }
 
 impl Service {
@@ -27,15 +28,21 @@ impl Service {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let asked = Arc::new(Mutex::new(Asked::default()));
-        let heard = asked.clone();
+        let body = Arc::new(Mutex::new(body));
+        let (heard, served) = (asked.clone(), body.clone());
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                if let Some(request) = answer(stream, content_type, body) {
+                if let Some(request) = answer(stream, content_type, &served) {
                     *heard.lock().unwrap() = request;
                 }
             }
         });
-        Service { address, asked }
+        Service { address, asked, body }
+    }
+
+    /// Answers with this from now on.
+    pub(crate) fn serve(&self, body: &'static str) {
+        *self.body.lock().unwrap() = body;
     }
 
     /// The last request's headers.
@@ -44,7 +51,7 @@ impl Service {
     }
 }
 
-fn answer(mut stream: TcpStream, content_type: &str, body: &str) -> Option<Asked> {
+fn answer(mut stream: TcpStream, content_type: &str, body: &Mutex<&'static str>) -> Option<Asked> {
     let mut asked = Asked::default();
     for line in BufReader::new(stream.try_clone().ok()?).lines() {
         let line = line.ok()?;
@@ -57,6 +64,7 @@ fn answer(mut stream: TcpStream, content_type: &str, body: &str) -> Option<Asked
             _ => {}
         }
     }
+    let body = *body.lock().unwrap();
     let length = body.len();
     write!(
         stream,

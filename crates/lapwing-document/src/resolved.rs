@@ -1,19 +1,23 @@
 //! Types of plain scalars by the YAML 1.2 core schema.
 
-/// What a scalar is.
+/// What a scalar is, with its value where that is none of its text.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Resolved {
+pub enum Resolved {
+    /// `null`, `~` or nothing.
     Null,
+    /// `true` or `false`.
     Bool(bool),
+    /// An integer of 64 bits.
     Int(i64),
     /// A float, or an integer beyond 64 bits.
     Float(f64),
+    /// Anything else.
     Str,
 }
 
 impl Resolved {
     /// With its article, for messages.
-    pub(crate) fn noun(self) -> &'static str {
+    pub fn noun(self) -> &'static str {
         match self {
             Resolved::Null => "null",
             Resolved::Bool(_) => "a boolean",
@@ -25,7 +29,14 @@ impl Resolved {
 }
 
 /// The type of a plain scalar.
-pub(crate) fn resolve(text: &str) -> Resolved {
+///
+/// ```
+/// use lapwing_document::{Resolved, resolve};
+///
+/// assert_eq!(resolve("0x10"), Resolved::Int(16));
+/// assert_eq!(resolve("yes"), Resolved::Str);
+/// ```
+pub fn resolve(text: &str) -> Resolved {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Resolved::Null,
         "true" | "True" | "TRUE" => Resolved::Bool(true),

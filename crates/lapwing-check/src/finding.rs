@@ -1,0 +1,108 @@
+//! What was found.
+
+use std::collections::HashSet;
+
+use crate::{Rule, Severity, Spot};
+
+/// Something that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Which rule found it: `family/name`.
+    pub id: &'static str,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// What is wrong; reads alone.
+    pub message: String,
+    /// Where: the first is what it is about, others are what it disagrees with.
+    pub marks: Vec<Mark>,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// A place of a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Where.
+    pub spot: Spot,
+    /// What to say there.
+    pub label: Option<String>,
+}
+
+impl Finding {
+    /// What to say at the place it is about.
+    pub fn label(&mut self, label: impl Into<String>) -> &mut Self {
+        self.marks[0].label = Some(label.into());
+        self
+    }
+
+    /// A further place.
+    pub fn also(&mut self, spot: Spot, label: impl Into<String>) -> &mut Self {
+        self.marks.push(Mark { spot, label: Some(label.into()) });
+        self
+    }
+
+    /// What to do.
+    pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Lighter or heavier than the rule's own severity.
+    pub fn severity(&mut self, severity: Severity) -> &mut Self {
+        self.severity = severity;
+        self
+    }
+
+    /// The place it is about.
+    pub fn spot(&self) -> Spot {
+        self.marks[0].spot
+    }
+
+    /// The page about it, from the root of this project.
+    pub fn page(&self) -> String {
+        format!("docs/checks/{}.md", self.id)
+    }
+}
+
+/// Takes findings of one rule after the other.
+#[derive(Debug, Default)]
+pub struct Findings {
+    rule: Option<(&'static str, Severity)>,
+    found: Vec<Finding>,
+}
+
+impl Findings {
+    pub(crate) fn of(&mut self, rule: &Rule) {
+        self.rule = Some((rule.id, rule.severity));
+    }
+
+    /// A finding of the rule that is being checked, about this place; the rest is added to what is given back.
+    pub fn add(&mut self, spot: Spot, message: impl Into<String>) -> &mut Finding {
+        let (id, severity) = self.rule.unwrap_or(("", Severity::Error));
+        let marks = vec![Mark { spot, label: None }];
+        self.found.push(Finding { id, severity, message: message.into(), marks, help: None });
+        let last = self.found.len() - 1;
+        &mut self.found[last]
+    }
+
+    pub(crate) fn found(&self) -> &[Finding] {
+        &self.found
+    }
+
+    /// Those that are not allowed.
+    pub(crate) fn without(self, allowed: &[bool]) -> Findings {
+        let left = self.found.into_iter().zip(allowed).filter(|(_, allowed)| !**allowed);
+        Findings { rule: None, found: left.map(|(finding, _)| finding).collect() }
+    }
+
+    /// Each once, in the order of files and places.
+    pub(crate) fn sorted(mut self) -> Vec<Finding> {
+        self.found.sort_by(|a, b| {
+            let key = |finding: &Finding| (finding.spot(), finding.id);
+            key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
+        });
+        let mut seen = HashSet::new();
+        self.found.retain(|finding| seen.insert((finding.spot(), finding.id, finding.message.clone())));
+        self.found
+    }
+}

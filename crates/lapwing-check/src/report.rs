@@ -1,0 +1,56 @@
+//! What all rules found.
+
+use crate::{Finding, Findings, Project, Rule, Severity, rule::Check, suppression::Used};
+
+/// What was found in a project.
+#[derive(Debug)]
+pub struct Report<'p> {
+    /// What was checked.
+    pub project: &'p Project,
+    /// What was found, in the order of files and places.
+    pub findings: Vec<Finding>,
+    /// How many findings are allowed by words in the files.
+    pub suppressed: usize,
+}
+
+/// Checks a project by all rules.
+pub fn check(project: &Project) -> Report<'_> {
+    let mut findings = Findings::default();
+    let rules = Rule::all();
+    for rule in &rules {
+        if let Check::Project(check) = rule.check {
+            findings.of(rule);
+            check(project, &mut findings);
+        }
+    }
+    let mut used = Used(vec![false; project.suppressions.len()]);
+    let mut allowed = vec![false; findings.found().len()];
+    for (suppression, used) in project.suppressions.iter().zip(&mut used.0) {
+        for (finding, allowed) in findings.found().iter().zip(&mut allowed) {
+            if suppression.allows(finding) {
+                (*used, *allowed) = (true, true);
+            }
+        }
+    }
+    let mut left = findings.without(&allowed);
+    for rule in &rules {
+        if let Check::Outcome(check) = rule.check {
+            left.of(rule);
+            check(project, &used, &mut left);
+        }
+    }
+    let suppressed = allowed.iter().filter(|allowed| **allowed).count();
+    Report { project, findings: left.sorted(), suppressed }
+}
+
+impl Report<'_> {
+    /// How many findings weigh this much.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// Whether a finding weighs at least this much.
+    pub fn fails(&self, at: Severity) -> bool {
+        self.findings.iter().any(|finding| finding.severity >= at)
+    }
+}

@@ -1,0 +1,10 @@
+//! What an alert lacks.
+
+mod no_runbook;
+mod no_severity;
+mod no_summary;
+mod runbook_missing;
+
+use crate::Rule;
+
+pub(super) const RULES: &[&Rule] = &[&no_runbook::RULE, &no_severity::RULE, &no_summary::RULE, &runbook_missing::RULE];

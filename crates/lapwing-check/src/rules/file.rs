@@ -1,0 +1,7 @@
+//! Files as such.
+
+mod unreadable;
+
+use crate::Rule;
+
+pub(super) const RULES: &[&Rule] = &[&unreadable::RULE];

@@ -1,0 +1,43 @@
+//! Words allow what no rule finds, or what can't be allowed.
+//!
+//! ```yaml
+//! # lapwing: allow alert/norunbook on trial until the end of March
+//! - alert: SigilEncodeSlow
+//! ```
+//!
+//! ## Why it matters
+//!
+//! They have no effect: the finding they mean is still there, or will be.
+//!
+//! ## How to mend it
+//!
+//! Correct the id; `lapwing explain` lists all. A family (`alert/*`) can't be allowed as a whole, and neither can `suppression/*`.
+//!
+//! ## When to allow it
+//!
+//! Findings about such words can't be allowed by others.
+
+use crate::{Findings, Project, Rule, Severity, rule::Check, suppression::Suppression};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "suppression/unknown",
+    severity: Severity::Error,
+    headline: "a finding is allowed that there is not",
+    source: include_str!("unknown.rs"),
+    check: Check::Project(check),
+};
+
+fn check(project: &Project, findings: &mut Findings) {
+    for suppression in &project.suppressions {
+        let id = &suppression.id;
+        if Rule::by_id(id).is_none() {
+            let finding = findings.add(suppression.spot, format!("there is no rule `{id}`"));
+            match lapwing_config::nearest(id, Rule::all().into_iter().map(|rule| rule.id)) {
+                Some(nearest) => finding.help(format!("did you mean `{nearest}`?")),
+                None => finding.help("`lapwing explain` lists all rules"),
+            };
+        } else if !Suppression::can_allow(id) {
+            findings.add(suppression.spot, format!("`{id}` can't be allowed")).help("mend what it finds");
+        }
+    }
+}

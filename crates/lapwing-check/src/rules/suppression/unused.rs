@@ -1,0 +1,43 @@
+//! Words allow a finding that is not there.
+//!
+//! ```yaml
+//! # lapwing: allow alert/no-runbook on trial until the end of March
+//! - alert: SigilEncodeSlow
+//!   annotations: {runbook_url: https://example.org/runbooks/sigil/SigilEncodeSlow.md}
+//! ```
+//!
+//! ## Why it matters
+//!
+//! What was wrong has been mended, or the words stand in the wrong place. Left there they would hide the next flaw of that kind.
+//!
+//! ## How to mend it
+//!
+//! Remove them, or move them: a comment on a line of its own is for what begins on the next line (all of an alert, of a route, of an
+//! expression), one behind something for what begins on its own line.
+//!
+//! ## When to allow it
+//!
+//! Findings about such words can't be allowed by others.
+
+use crate::{
+    Findings, Project, Rule, Severity,
+    rule::Check,
+    suppression::{Suppression, Used},
+};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "suppression/unused",
+    severity: Severity::Warning,
+    headline: "a finding is allowed that is not there",
+    source: include_str!("unused.rs"),
+    check: Check::Outcome(check),
+};
+
+fn check(project: &Project, used: &Used, findings: &mut Findings) {
+    for (suppression, used) in project.suppressions.iter().zip(&used.0) {
+        let id = &suppression.id;
+        if !used && Suppression::can_allow(id) && Rule::by_id(id).is_some() {
+            findings.add(suppression.spot, format!("`{id}` is allowed and not found here")).help("remove the words");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Findings that are allowed, with the reason.
+
+use std::sync::Arc;
+
+use lapwing_document::{Node, Position, Source};
+
+use crate::{Dashboard, Finding, Frame, Spot};
+
+/// Words in a file that allow a finding.
+#[derive(Clone, Debug)]
+pub(crate) struct Suppression {
+    /// What it allows, as written.
+    pub(crate) id: String,
+    /// Whether it says why.
+    pub(crate) has_reason: bool,
+    /// Where it stands.
+    pub(crate) spot: Spot,
+    scope: Scope,
+}
+
+/// Of which places.
+#[derive(Clone, Debug)]
+enum Scope {
+    /// All of a file.
+    File,
+    /// From one place of the file to another.
+    Part(Position, Position),
+}
+
+/// Which suppressions were needed, in the order of `Project::suppressions`.
+#[derive(Debug)]
+pub(crate) struct Used(pub(crate) Vec<bool>);
+
+impl Suppression {
+    /// Whether it allows a finding.
+    pub(crate) fn allows(&self, finding: &Finding) -> bool {
+        let Spot { file, place } = finding.spot();
+        finding.id == self.id
+            && file == self.spot.file
+            && match &self.scope {
+                Scope::File => true,
+                Scope::Part(from, to) => (*from..*to).contains(&place.position()),
+            }
+    }
+
+    /// Whether a rule's findings can be allowed at all.
+    pub(crate) fn can_allow(id: &str) -> bool {
+        !id.starts_with("suppression/")
+    }
+}
+
+/// `allow…` behind `lapwing:` in a line: whether it is for the whole file, what it allows, whether it says why, and the
+/// bytes it takes.
+struct Words {
+    whole: bool,
+    id: String,
+    has_reason: bool,
+    bytes: std::ops::Range<usize>,
+}
+
+/// All words of suppression in `text`, at most one a line.
+fn words(text: &str) -> Vec<Words> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive(['\n', '\r']) {
+        if let Some(at) = line.find("lapwing:") {
+            let behind = line[at + "lapwing:".len()..].trim_start();
+            let end = behind.find("-->").unwrap_or(behind.len());
+            let mut parts = behind[..end].split_whitespace();
+            let whole = match parts.next() {
+                Some("allow") => Some(false),
+                Some("allow-file") => Some(true),
+                _ => None,
+            };
+            if let Some(whole) = whole {
+                let id = parts.next().unwrap_or_default().to_owned();
+                let length = (line.len() - behind.len()) - at + behind[..end].trim_end().len();
+                let bytes = start + at..start + at + length;
+                found.push(Words { whole, id, has_reason: parts.next().is_some(), bytes });
+            }
+        }
+        start += line.len();
+    }
+    found
+}
+
+/// Those in comments of a YAML file. One on a line of its own is for what begins on the next line with content, one
+/// behind something for what begins on its line: all of an alert, of an expression, of a route.
+pub(crate) fn in_comments(frame: &Arc<Frame>, source: &Source, roots: &[Node]) -> Vec<Suppression> {
+    if !source.text().contains("lapwing:") {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for line in 1..=source.line_count() {
+        let text = source.line(line);
+        let Some(hash) = comment(text) else { continue };
+        for words in words(&text[hash..]) {
+            let column = text[..hash + words.bytes.start].chars().count() + 1;
+            let width = text[hash + words.bytes.start..hash + words.bytes.end].chars().count();
+            let spot = frame.spot(lapwing_document::Place { line, column, width });
+            let alone = text[..hash].trim().is_empty();
+            let about = if alone { next_content(source, line) } else { line };
+            let scope = if words.whole { Scope::File } else { beginning_on(roots, about) };
+            found.push(Suppression { id: words.id, has_reason: words.has_reason, spot, scope });
+        }
+    }
+    found
+}
+
+/// Where the comment that speaks to this program begins.
+fn comment(line: &str) -> Option<usize> {
+    let word = line.find("lapwing:")?;
+    let hash = line[..word].rfind('#')?;
+    let before = line[..hash].chars().next_back();
+    (line[hash + 1..word].trim().is_empty() && before.is_none_or(char::is_whitespace)).then_some(hash)
+}
+
+fn next_content(source: &Source, after: usize) -> usize {
+    let content = |line: &usize| {
+        let text = source.line(*line).trim_start();
+        !text.is_empty() && !text.starts_with('#')
+    };
+    (after + 1..=source.line_count()).find(content).unwrap_or(after)
+}
+
+/// All of what begins on a line: its entries and items, to the end of the last.
+fn beginning_on(roots: &[Node], line: usize) -> Scope {
+    let mut end = Position { line: line + 1, column: 1 };
+    let mut reach = |to: Position| end = end.max(to);
+    for root in roots {
+        visit(root, line, &mut reach);
+    }
+    Scope::Part(Position { line, column: 1 }, end)
+}
+
+fn visit(node: &Node, line: usize, reach: &mut dyn FnMut(Position)) {
+    for item in node.items() {
+        if item.extent.start.line == line {
+            reach(item.extent.end);
+        }
+        visit(item, line, reach);
+    }
+    for entry in node.entries() {
+        if entry.key_place.line == line {
+            reach(entry.value.extent.end);
+        }
+        visit(&entry.value, line, reach);
+    }
+}
+
+/// Those in descriptions of a dashboard and its panels: JSON has no comments.
+pub(crate) fn in_descriptions(dashboard: &Dashboard) -> Vec<Suppression> {
+    let whole = (&dashboard.description, dashboard.node.extent);
+    let panels = dashboard.panels.iter().map(|panel| (&panel.description, panel.node.extent));
+    let mut found = Vec::new();
+    for (description, extent) in [whole].into_iter().chain(panels) {
+        let Some(text) = description else { continue };
+        for words in words(text) {
+            let (from, to) = dashboard.frame.extent(extent);
+            let scope = if words.whole { Scope::File } else { Scope::Part(from, to) };
+            let spot = text.within(words.bytes.clone());
+            found.push(Suppression { id: words.id, has_reason: words.has_reason, spot, scope });
+        }
+    }
+    found
+}

@@ -1,0 +1,8 @@
+//! The rules against their fixtures, the renderers, and hostile files.
+
+mod fixture;
+mod fixtures;
+mod pages;
+mod reading;
+mod render;
+mod suppressions;

@@ -1,0 +1,87 @@
+//! Every rule has its page, and the pages in `docs/checks` are those of the rules.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use lapwing_check::Rule;
+
+use crate::fixture::same_as;
+
+fn docs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/checks")
+}
+
+#[test]
+fn ids_are_unique_and_the_path_of_the_rule_s_source() {
+    let mut seen = HashSet::new();
+    for rule in Rule::all() {
+        assert!(seen.insert(rule.id), "{} is there twice", rule.id);
+        let (family, name) = rule.id.split_once('/').unwrap();
+        let valid = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+        assert!(valid(family) && valid(name), "{}", rule.id);
+        let source = format!("src/rules/{family}/{}.rs", name.replace('-', "_"));
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(&source);
+        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{source}: {error}"));
+        assert!(text.contains(&format!("id: {:?}", rule.id)), "{source} is not the rule {}", rule.id);
+        // The page is the head of the same file.
+        let head = text.lines().next().unwrap().trim_start_matches("//!").trim();
+        assert!(rule.page().contains(head), "{source}");
+    }
+}
+
+#[test]
+fn pages_say_what_why_how_and_when_not() {
+    for rule in Rule::all() {
+        let page = rule.page();
+        let mut from = 0;
+        for part in ["## Why it matters", "## How to mend it", "## When to allow it"] {
+            let at = page[from..].find(part).unwrap_or_else(|| panic!("{}: no part {part:?} in its place", rule.id));
+            from += at + part.len();
+        }
+        assert!(page.contains("\n```"), "{}: no example", rule.id);
+        assert!(page.matches("\n```").count() % 2 == 0, "{}: an example is not closed", rule.id);
+        assert!(!rule.headline.ends_with('.') && rule.headline.len() <= 80, "{}: {}", rule.id, rule.headline);
+    }
+}
+
+#[test]
+fn the_pages_in_docs_are_those_of_the_rules() {
+    let mut index = "\
+# What `lapwing check` finds
+
+Made from the rules by the tests of `lapwing-check` (`UPDATE=1 cargo test -p lapwing-check`). Do not edit.
+
+A finding is allowed by words in the file, with a reason:
+
+- YAML, before what it is about or at the end of its line: `# lapwing: allow family/name reason`. It holds for all that begins on that
+  line: an alert, a route, an expression.
+- Dashboards, in the description of a panel or of the dashboard: `lapwing: allow family/name reason`, or, so that readers don't see it,
+  `<!-- lapwing: allow family/name reason -->`.
+- `allow-file` instead of `allow`: in all of the file.
+
+`--format json` prints one array of objects: `id`, `severity` (`error`, `warning`, `info`), `message`, `places` (the first is what it is
+about; each with `file`, `line`, `column`, `end_column`, counted from 1 in characters, the end exclusive, and `label` or null), `help`
+(or null) and `page` (the path of the rule's page in this repository).
+
+| rule | severity | finds that |
+| --- | --- | --- |
+"
+    .to_owned();
+    let mut pages = BTreeMap::new();
+    for rule in Rule::all() {
+        index += &format!("| [{0}]({0}.md) | {1} | {2} |\n", rule.id, rule.severity, rule.headline);
+        pages.insert(docs().join(format!("{}.md", rule.id)), rule.page());
+    }
+    same_as(&docs().join("README.md"), &index);
+    for (path, page) in &pages {
+        same_as(path, page);
+    }
+    for family in fs::read_dir(docs()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+        for page in fs::read_dir(family).unwrap().map(|entry| entry.unwrap().path()) {
+            assert!(pages.contains_key(&page), "{} is no rule's page", page.display());
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The command as it is used.
+
+mod check;
+mod lapwing;

@@ -1,0 +1,181 @@
+//! Lines of files, drawn with what to look at underlined.
+
+use std::fmt;
+
+use crate::Position;
+
+/// A line of a file, with a run of its characters to underline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    /// File as given.
+    pub file: String,
+    /// First character to underline.
+    pub position: Position,
+    /// The line itself, as it may be shown.
+    pub line_text: String,
+    /// How many characters to underline; at least 1.
+    pub width: usize,
+    /// What to say beside the underline.
+    pub label: Option<String>,
+}
+
+impl Excerpt {
+    /// The same with a label.
+    pub fn labelled(self, label: impl Into<String>) -> Self {
+        Excerpt { label: Some(label.into()), ..self }
+    }
+}
+
+/// Excerpts drawn below each other, the first being what it is about, and notes under them.
+///
+/// `Display` draws it, without a break at its end:
+///
+/// ```
+/// use lapwing_document::{Excerpt, Picture, Position};
+///
+/// let first = Excerpt {
+///     file: "rules.yaml".to_owned(),
+///     position: Position { line: 12, column: 9 },
+///     line_text: "  expr: up == 2".to_owned(),
+///     width: 7,
+///     label: Some("is never 2".to_owned()),
+/// };
+/// let second = Excerpt { file: "scrape.yaml".to_owned(), position: Position { line: 3, column: 1 }, line_text: "job: a".to_owned(), width: 3, label: None };
+/// let picture = Picture { excerpts: &[first, second], notes: &[("help", "compare with 0 or 1")] };
+/// assert_eq!(
+///     format!("\n{picture}"),
+///     "
+///   --> rules.yaml:12:9
+///    |
+/// 12 |   expr: up == 2
+///    |         ^^^^^^^ is never 2
+///    |
+///   ::: scrape.yaml:3:1
+///    |
+///  3 | job: a
+///    | ---
+///    = help: compare with 0 or 1"
+/// );
+/// ```
+///
+/// Places of the first one's file stand in file order under one arrow, each line once; `...` stands for lines left out.
+#[derive(Clone, Copy, Debug)]
+pub struct Picture<'a> {
+    /// What to draw; the first is what it is about.
+    pub excerpts: &'a [Excerpt],
+    /// Kind and text of each note, such as `help`.
+    pub notes: &'a [(&'a str, &'a str)],
+}
+
+impl fmt::Display for Picture<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let largest = self.excerpts.iter().map(|excerpt| excerpt.position.line).max().unwrap_or(0);
+        let digits = largest.to_string().len();
+        let gutter = " ".repeat(digits);
+        let mut files: Vec<&str> = Vec::new();
+        for excerpt in self.excerpts {
+            if !files.contains(&excerpt.file.as_str()) {
+                files.push(&excerpt.file);
+            }
+        }
+        for (index, file) in files.iter().enumerate() {
+            let mut excerpts: Vec<(usize, &Excerpt)> =
+                self.excerpts.iter().enumerate().filter(|(_, excerpt)| excerpt.file == *file).collect();
+            let Some(&(_, Excerpt { position: Position { line, column }, .. })) = excerpts.first() else { continue };
+            let arrow = if index == 0 { "-->" } else { ":::" };
+            if index > 0 {
+                write!(f, "\n{gutter} |\n")?;
+            }
+            write!(f, "{gutter}{arrow} {file}:{line}:{column}\n{gutter} |")?;
+            excerpts.sort_by_key(|(_, excerpt)| excerpt.position);
+            let mut last: Option<usize> = None;
+            for (number, excerpt) in excerpts {
+                let line = excerpt.position.line;
+                if last != Some(line) {
+                    if last.is_some_and(|last| last + 1 < line) {
+                        f.write_str("\n...")?;
+                    }
+                    write!(f, "\n{line:>digits$} | {}", excerpt.line_text.trim_end())?;
+                    last = Some(line);
+                }
+                excerpt.underline(f, &gutter, if number == 0 { '^' } else { '-' })?;
+            }
+        }
+        for (index, (kind, text)) in self.notes.iter().enumerate() {
+            let start = if index == 0 && self.excerpts.is_empty() { "" } else { "\n" };
+            write!(f, "{start}{gutter} = {kind}: {text}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Excerpt {
+    fn underline(&self, f: &mut fmt::Formatter<'_>, gutter: &str, mark: char) -> fmt::Result {
+        let indent = self.position.column.saturating_sub(1);
+        write!(f, "\n{gutter} | {:indent$}", "")?;
+        (0..self.width.max(1)).try_for_each(|_| fmt::Write::write_char(f, mark))?;
+        match &self.label {
+            Some(label) => write!(f, " {label}"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn excerpt(file: &str, line: usize, column: usize, width: usize, text: &str) -> Excerpt {
+        let position = Position { line, column };
+        Excerpt { file: file.to_owned(), position, line_text: text.to_owned(), width, label: None }
+    }
+
+    fn draw(excerpts: &[Excerpt], notes: &[(&str, &str)]) -> String {
+        format!("\n{}", Picture { excerpts, notes })
+    }
+
+    #[test]
+    fn one_place_is_underlined() {
+        let one = excerpt("t.yaml", 2, 1, 15, "logger_provider:  ");
+        assert_eq!(
+            draw(&[one], &[]),
+            "
+ --> t.yaml:2:1
+  |
+2 | logger_provider:
+  | ^^^^^^^^^^^^^^^"
+        );
+    }
+
+    #[test]
+    fn places_of_one_file_stand_in_its_order_and_the_first_given_has_the_carets() {
+        let places = [
+            excerpt("t.yaml", 10, 3, 4, "  name: b").labelled("given again"),
+            excerpt("t.yaml", 2, 3, 4, "  name: a").labelled("first"),
+            excerpt("t.yaml", 10, 9, 1, "  name: b"),
+            excerpt("t.yaml", 11, 1, 1, "x"),
+        ];
+        assert_eq!(
+            draw(&places, &[("help", "keep one"), ("note", "names are global")]),
+            "
+  --> t.yaml:10:3
+   |
+ 2 |   name: a
+   |   ---- first
+...
+10 |   name: b
+   |   ^^^^ given again
+   |         -
+11 | x
+   | -
+   = help: keep one
+   = note: names are global"
+        );
+    }
+
+    #[test]
+    fn nothing_to_draw_is_nothing() {
+        assert_eq!(draw(&[], &[]), "\n");
+        assert_eq!(draw(&[], &[("help", "x")]), "\n  = help: x");
+    }
+}

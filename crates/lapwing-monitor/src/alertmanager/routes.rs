@@ -1,0 +1,115 @@
+//! The tree of routes.
+
+use std::time::Duration;
+
+use lapwing_config::monitoring::{Route, Severity};
+
+use super::Receivers;
+use crate::{
+    GenerateError, Options, Service,
+    expression::{duration, quoted},
+    yaml::Yaml,
+};
+
+/// Where alerts go that no route takes: to all who are told of warnings, or of whatever is routed where nobody is.
+const UNROUTED: &str = "unrouted";
+
+pub(super) fn tree<'a>(
+    services: &[&'a Service],
+    receivers: &mut Receivers<'a>,
+    options: Options,
+) -> Result<Yaml, GenerateError> {
+    let mut children = Vec::new();
+    children.extend(watchdog(services, receivers, options)?);
+    for service in services {
+        let monitoring = &service.monitoring;
+        let mut routes = Vec::new();
+        for route in &monitoring.routes {
+            let receiver = receivers.combined(&monitoring.service, &route.receivers)?;
+            let matchers = Yaml::List(matchers(route).into_iter().map(Yaml::from).collect());
+            let yaml = Yaml::map([("receiver", receiver.into()), ("matchers", matchers)]);
+            routes.push(timing(route, options).into_iter().fold(yaml, |yaml, (key, text)| yaml.with(key, text)));
+        }
+        let matcher = format!("service={}", quoted(&monitoring.service));
+        let yaml = Yaml::map([("receiver", UNROUTED.into()), ("matchers", vec![matcher.into()].into())]);
+        children.push(if routes.is_empty() { yaml } else { yaml.with("routes", routes) });
+    }
+    let receiver = unrouted(services, receivers)?;
+    Ok(Yaml::map([
+        ("receiver", receiver.into()),
+        ("group_by", vec!["alertname".into(), "service".into()].into()),
+        ("group_wait", wait(Duration::from_secs(30), options).into()),
+        ("group_interval", wait(Duration::from_secs(300), options).into()),
+        ("repeat_interval", wait(Duration::from_secs(4 * 3600), options).into()),
+        ("routes", children.into()),
+    ]))
+}
+
+/// The Watchdog belongs to no service: it goes wherever a service's route for severity `none` goes, in the pace of the first.
+fn watchdog<'a>(
+    services: &[&'a Service],
+    receivers: &mut Receivers<'a>,
+    options: Options,
+) -> Result<Option<Yaml>, GenerateError> {
+    let mut names = Vec::new();
+    let mut pace = None;
+    for service in services {
+        let monitoring = &service.monitoring;
+        for route in monitoring.routes.iter().filter(|route| route.severity.contains(&Severity::None)) {
+            let name = receivers.combined(&monitoring.service, &route.receivers)?;
+            names.extend(receivers.parts(&name).to_vec());
+            pace = pace.or(Some(route));
+        }
+    }
+    let Some(route) = pace else { return Ok(None) };
+    names.sort_unstable();
+    names.dedup();
+    let receiver = receivers.employ(names.join("+"), names);
+    let yaml = Yaml::map([("receiver", receiver.into()), ("matchers", vec!["alertname=\"Watchdog\"".into()].into())]);
+    Ok(Some(timing(route, options).into_iter().fold(yaml, |yaml, (key, text)| yaml.with(key, text))))
+}
+
+fn unrouted<'a>(services: &[&'a Service], receivers: &mut Receivers<'a>) -> Result<String, GenerateError> {
+    let routes =
+        || services.iter().flat_map(|service| service.monitoring.routes.iter().map(move |route| (service, route)));
+    let takes = |route: &Route| route.severity.is_empty() || route.severity.contains(&Severity::Warning);
+    let mut names = Vec::new();
+    for wanted in [true, false] {
+        for (service, route) in routes().filter(|(_, route)| !wanted || takes(route)) {
+            let name = receivers.combined(&service.monitoring.service, &route.receivers)?;
+            names.extend(receivers.parts(&name).to_vec());
+        }
+        if !names.is_empty() {
+            break;
+        }
+    }
+    names.sort_unstable();
+    names.dedup();
+    Ok(receivers.employ(UNROUTED.to_owned(), names))
+}
+
+/// The conditions of a route, beside the service.
+pub(crate) fn matchers(route: &Route) -> Vec<String> {
+    let severities: Vec<&str> = route.severity.iter().map(|severity| severity.as_str()).collect();
+    let severity = match &severities[..] {
+        [] => None,
+        [one] => Some(format!("severity={}", quoted(one))),
+        several => Some(format!("severity=~{}", quoted(&several.join("|")))),
+    };
+    let labels = route.matches.iter().map(|(name, value)| format!("{name}={}", quoted(value)));
+    severity.into_iter().chain(labels).collect()
+}
+
+/// How often a route tells.
+pub(crate) fn timing(route: &Route, options: Options) -> [(&'static str, String); 3] {
+    [
+        ("group_wait", wait(route.group_wait, options)),
+        ("group_interval", wait(route.group_interval, options)),
+        ("repeat_interval", wait(route.repeat_interval, options)),
+    ]
+}
+
+fn wait(declared: Duration, options: Options) -> String {
+    // Zero is allowed for `group_wait`; for the others a declared zero is Alertmanager's to refuse.
+    if declared.is_zero() { "0s".to_owned() } else { duration(declared / options.compress) }
+}

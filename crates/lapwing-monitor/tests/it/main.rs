@@ -1,0 +1,6 @@
+//! What is generated, read by those it is made for.
+
+mod alertmanager;
+mod dashboards;
+mod declarations;
+mod rules;
