@@ -89,7 +89,7 @@ pub use finding::{ConfigError, Finding};
 pub use glob::glob_matches;
 pub use ipnet::IpNet;
 pub use keys::{Bound, Edition, Key, Object, Status, Type, reference};
-pub use lapwing_document::{Position, Severity};
+pub use lapwing_document::{Place, Position, Severity};
 pub use lapwing_exposition::Translation;
 pub use lapwing_spans::{
     ExemplarFilter, Instrument, Label, LabelSource, Match, Matched, Measure, Outcome, Rule, Timing, nearest,
