@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// `1h30m`, `500ms`, `30d`: units fall, each once; a lone `0` needs none.
+/// `1h30m`, `500ms`, `30d`: units fall, each once.
 pub(crate) fn duration(text: &str) -> Option<Duration> {
     const UNITS: [(&str, u64); 7] = [
         ("y", 31_536_000_000),
@@ -13,9 +13,6 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
         ("s", 1_000),
         ("ms", 1),
     ];
-    if text == "0" {
-        return Some(Duration::ZERO);
-    }
     let (mut rest, mut left, mut sum) = (text, &UNITS[..], 0_u64);
     while !rest.is_empty() {
         let (digits, behind) = split(rest, |c| c.is_ascii_digit());
@@ -41,7 +38,6 @@ mod tests {
     #[test]
     fn durations_are_prometheus_own() {
         for (text, milliseconds) in [
-            ("0", 0),
             ("0s", 0),
             ("500ms", 500),
             ("15s", 15_000),

@@ -81,6 +81,8 @@ pub enum Type {
     Number(Bound, Bound),
     /// A string.
     Text,
+    /// A string, or null, which is no missing value here.
+    TextOrNull,
     /// A string of a form: the regular expression, and an example.
     Form(&'static str, &'static str),
     /// A length of time such as `5m`.

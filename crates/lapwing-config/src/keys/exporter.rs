@@ -108,6 +108,6 @@ pub(crate) static HEADER: Object = object(
     "NameStringValuePair",
     &[
         served("name", Type::Text, "string, an HTTP header's name", "required"),
-        served("value", Type::Text, "string; null: left out", "required"),
+        served("value", Type::TextOrNull, "string; null: left out", "required"),
     ],
 );

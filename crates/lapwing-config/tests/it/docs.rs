@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use lapwing_config::{Object, Status, reference};
+use lapwing_config::{Object, Status, monitoring, reference};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md");
 const MARK: &str = "<!-- Below: made by crates/lapwing-config/tests/it/docs.rs from the decoder's table of keys, do not edit. Rewrite with UPDATE_DOCS=1 cargo test -p lapwing-config docs -->\n";
@@ -32,6 +32,15 @@ fn the_example_in_the_docs_is_read() {
     assert_eq!(configuration.lapwing.rules.len(), 1);
 }
 
+/// So is the one of `monitoring.yaml`.
+#[test]
+fn the_example_of_monitoring_is_read() {
+    let text = std::fs::read_to_string(PATH).expect("docs/configuration.md");
+    let example = text.split("```yaml\n").nth(2).and_then(|rest| rest.split("```").next()).expect("an example");
+    let found = monitoring::parse(example, "configuration.md").unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!((found.objectives.len(), found.alerts.len(), found.routes.len()), (1, 1, 1));
+}
+
 fn generate() -> String {
     let mut text = String::new();
     heading(&mut text, "Keys of the standard", "Tables are named after the key that leads to them.");
@@ -40,6 +49,14 @@ fn generate() -> String {
     }
     heading(&mut text, "Keys of Lapwing", "Under `instrumentation/development: {rust: {lapwing: …}}`.");
     for object in reference().iter().filter(|object| object.schema.is_none()) {
+        table(&mut text, object);
+    }
+    heading(
+        &mut text,
+        "Keys of `monitoring.yaml`",
+        "From `monitoring` on. A duration is written as Prometheus does: `500ms`, `30s`, `1h30m`, `30d`.",
+    );
+    for object in monitoring::reference() {
         table(&mut text, object);
     }
     heading(
@@ -77,6 +94,10 @@ fn table(text: &mut String, object: &Object) {
     write!(text, "\n### {}\n\n", object.name).unwrap();
     if object.choice {
         text.push_str("Exactly one of:\n\n");
+    }
+    for group in object.groups {
+        let keys: Vec<String> = group.iter().map(|key| format!("`{key}`")).collect();
+        write!(text, "Exactly one of {}.\n\n", keys.join(", ")).unwrap();
     }
     text.push_str("| key | value | default |\n| --- | --- | --- |\n");
     for (key, value, default) in served {

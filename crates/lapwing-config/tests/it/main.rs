@@ -14,6 +14,7 @@ mod fuzz;
 mod limits;
 mod monitoring;
 mod schema;
+mod schemas;
 mod secrets;
 mod standard;
 mod support;

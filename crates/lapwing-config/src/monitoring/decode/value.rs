@@ -92,7 +92,7 @@ pub(super) fn link(cx: &Context, field: Field<'_>, names: &[&str]) -> Option<Str
 
 /// A length of time.
 pub(super) fn time(cx: &Context, field: Field<'_>) -> Option<Duration> {
-    let found = field.node.scalar().and_then(|scalar| duration(&scalar.text));
+    let found = field.node.as_str().and_then(duration);
     if found.is_none() {
         let help = "write number and unit, such as `30s`, `5m`, `1h30m` or `30d`".to_owned();
         let shown = field.node.scalar().map_or_else(|| field.node.noun().to_owned(), |scalar| quote(&scalar.text));
@@ -132,7 +132,7 @@ pub(super) fn at_least(
 
 /// A finite number; a length of time is one in seconds.
 pub(super) fn number(cx: &Context, field: Field<'_>) -> Option<Located<f64>> {
-    let value = match field.node.scalar().filter(|_| field.node.as_f64().is_none()).and_then(|s| duration(&s.text)) {
+    let value = match field.node.as_str().and_then(duration) {
         Some(time) => time.as_secs_f64(),
         None if field.node.as_str().is_some() => {
             let help = "write a number, or a duration such as `500ms`, which counts in seconds".to_owned();
