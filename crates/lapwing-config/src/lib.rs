@@ -4,6 +4,9 @@
 //! format (`file_format` 1.0 and 1.1), and under `instrumentation/development.rust.lapwing` which spans become which
 //! instruments. [`load`] and [`parse`] turn it into a [`Configuration`]: plain data, defaults filled in, nothing started.
 //!
+//! A second file beside it, `monitoring.yaml`, says what is watched of the service and who is told: see [`monitoring`].
+//! Editors complete both by the JSON Schemas in [`schema`].
+//!
 //! # Example
 //!
 //! ```

@@ -56,8 +56,8 @@
 //!
 //! # Cost
 //!
-//! Reading is linear in the text: a dashboard of one megabyte takes some ten milliseconds and about ten times its size in
-//! memory. Nesting is limited to 64 levels, and nodes, counted after aliases are expanded, by [`Options::max_nodes`], so
+//! Reading is linear in the text, also where all of it is one line: a dashboard of one megabyte takes a quarter of a second
+//! as JSON and half a second as YAML in an unoptimised build. Nesting is limited to 64 levels, and nodes, counted after aliases are expanded, by [`Options::max_nodes`], so
 //! that no file can take the process down.
 
 mod document;
