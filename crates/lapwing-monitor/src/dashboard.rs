@@ -19,6 +19,10 @@ use std::{path::PathBuf, time::Duration};
 
 use crate::{GenerateError, GeneratedFile, Root, Service, expression};
 
+pub(crate) use language::metrics_of;
+pub(crate) use service::uid;
+pub(crate) use watch::{Watch, budget};
+
 use grafana::{Item, Model, Panel};
 
 /// The uid of the dashboard over all services.
@@ -105,6 +109,14 @@ impl Dashboard {
             }
         }
         queries
+    }
+
+    /// Titles of rows, from top to bottom.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &str> {
+        self.model.panels.iter().filter_map(|item| match item {
+            Item::Row(row) => Some(row.title.as_str()),
+            Item::Panel(_) => None,
+        })
     }
 
     /// [`queries`](Self::queries) as Grafana sends them to Prometheus: with all values of all variables chosen, this interval for

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use lapwing_config::monitoring::Monitoring;
 
-use crate::{GenerateError, Signals, alertmanager, dashboard, rules};
+use crate::{GenerateError, Signals, alertmanager, dashboard, metric_reference, rules, runbook};
 
 /// A service as it is declared.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +67,8 @@ pub fn generate(services: &[Service], options: &Options) -> Result<Vec<Generated
     files.push(rules::watchdog_file(&sorted, options));
     files.extend(alertmanager::file(&sorted, options)?);
     files.extend(dashboard::files(&sorted)?);
+    files.extend(runbook::files(&sorted)?);
+    files.extend(metric_reference::files(&sorted)?);
     files.sort();
     Ok(files)
 }

@@ -24,6 +24,11 @@ fn word(word: &str) -> String {
     }
 }
 
+/// A number as people read it.
+pub(crate) fn number(value: f64) -> String {
+    format!("{value}")
+}
+
 /// A share as people say it: `0.95` as `95`.
 pub(crate) fn percent(share: f64) -> String {
     format!("{}", (share * 1e8).round() / 1e6)

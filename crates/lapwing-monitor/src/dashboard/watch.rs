@@ -40,6 +40,11 @@ impl<'a> Watch<'a> {
         on.map(|(name, (severity, _))| (*name, *severity))
     }
 
+    /// The metrics that an alert is about.
+    pub(crate) fn metrics_of(&self, alert: &str) -> BTreeSet<String> {
+        self.alerts.get(alert).map(|(_, about)| about.clone()).unwrap_or_default()
+    }
+
     pub(super) fn is_watched(&self, metric: &Metric) -> bool {
         self.alerts_on(&metric.name).next().is_some()
     }
@@ -145,7 +150,7 @@ impl<'a> Watch<'a> {
 }
 
 /// Which part of events may be bad, of a target in percent: through the shortest decimal form, so that 99.9 leaves 0.001.
-pub(super) fn budget(target: f64) -> f64 {
+pub(crate) fn budget(target: f64) -> f64 {
     format!("{:.9}", (100.0 - target) / 100.0).parse().unwrap_or(0.0)
 }
 

@@ -5,7 +5,7 @@ use lapwing_monitor::{Dashboard, OVERVIEW_UID, Options, Root, Service, generate}
 use lapwing_promql::{Dialect, parse};
 use serde_json::Value;
 
-use crate::declarations::{at, quantile, seconds, series, sigil, text, value};
+use crate::declarations::{at, declared_sigil, quantile, seconds, series, sigil, text, value};
 
 fn panel(title: &str, kind: PanelKind, queries: Vec<Query>) -> Panel {
     Panel {
@@ -170,7 +170,7 @@ fn every_query_is_promql_of_known_variables_and_no_interval_is_fixed() {
 
 #[test]
 fn every_metric_is_on_a_panel() {
-    for service in [sigil(), declared()] {
+    for service in [sigil(), declared(), declared_sigil()] {
         let dashboard = Dashboard::of_service(&service).unwrap();
         let mut shown = BTreeSet::new();
         for query in dashboard.queries() {

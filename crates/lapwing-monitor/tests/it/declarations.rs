@@ -140,3 +140,10 @@ pub(crate) fn sigil() -> Service {
     };
     Service { monitoring, signals: signals() }
 }
+
+/// The service as `otel-config/sigil` declares it.
+pub(crate) fn declared_sigil() -> Service {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../otel-config/sigil/monitoring.yaml");
+    let text = std::fs::read_to_string(file).unwrap();
+    Service { monitoring: lapwing_config::monitoring::parse(&text, file).unwrap(), signals: signals() }
+}

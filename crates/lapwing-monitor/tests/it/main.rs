@@ -3,4 +3,6 @@
 mod alertmanager;
 mod dashboards;
 mod declarations;
+mod metrics;
 mod rules;
+mod runbooks;
