@@ -5,7 +5,11 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{PoisonError, RwLock},
+    num::NonZeroU32,
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -26,6 +30,9 @@ pub(crate) enum Operation {
     StorageEmbedded,
     #[serde(rename = "storage.postgres")]
     StoragePostgres,
+    /// No operation, but what is said of the disk: only `free_bytes` can be put on it.
+    #[serde(rename = "disk")]
+    Disk,
 }
 
 /// How long a struck operation is held up, in milliseconds.
@@ -57,6 +64,12 @@ pub(crate) struct Fault {
     /// All fail.
     #[serde(default)]
     pub(crate) outage: bool,
+    /// Strikes only the last of so many operations, at even distances: a share of errors without chance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) every: Option<NonZeroU32>,
+    /// Of `disk` only: the free space that is shown in place of what the disk has. Nothing is written or refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) free_bytes: Option<u64>,
 }
 
 /// A fault that makes no sense.
@@ -68,6 +81,8 @@ pub(crate) enum FaultError {
     Latency(f64),
     #[error("latency bounds {0} and {1} are the wrong way round")]
     Bounds(f64, f64),
+    #[error("`disk` takes free_bytes and nothing else, and no other operation takes free_bytes")]
+    Disk,
 }
 
 /// The operation was made to fail.
@@ -116,7 +131,23 @@ fn standard_normal() -> f64 {
 
 /// The faults in force, one an operation.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(RwLock<BTreeMap<Operation, Fault>>);
+pub(crate) struct Faults(RwLock<BTreeMap<Operation, InForce>>);
+
+#[derive(Debug)]
+struct InForce {
+    fault: Fault,
+    /// Operations since it was set.
+    operations: AtomicU64,
+}
+
+impl InForce {
+    /// The fault, if it is this operation's turn.
+    fn turn(&self) -> Option<Fault> {
+        let number = self.operations.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        let every = self.fault.every.map_or(1, NonZeroU32::get);
+        number.is_multiple_of(u64::from(every)).then_some(self.fault)
+    }
+}
 
 impl Faults {
     /// Puts a fault in force, in place of the operation's earlier one.
@@ -125,7 +156,14 @@ impl Faults {
             return Err(FaultError::Rate(fault.error_rate));
         }
         fault.latency.map_or(Ok(()), Latency::check)?;
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(fault.operation, fault);
+        let strikes = fault.latency.is_some() || fault.error_rate > 0.0 || fault.outage || fault.every.is_some();
+        if fault.free_bytes.is_some() != (fault.operation == Operation::Disk)
+            || strikes && fault.operation == Operation::Disk
+        {
+            return Err(FaultError::Disk);
+        }
+        let in_force = InForce { fault, operations: AtomicU64::new(0) };
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(fault.operation, in_force);
         Ok(())
     }
 
@@ -140,7 +178,12 @@ impl Faults {
 
     /// Those in force.
     pub(crate) fn list(&self) -> Vec<Fault> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).values().copied().collect()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).values().map(|in_force| in_force.fault).collect()
+    }
+
+    /// The free space of the disk that is to be shown, if any is.
+    pub(crate) fn disk_free(&self) -> Option<u64> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&Operation::Disk)?.fault.free_bytes
     }
 
     /// Holds the operation up and fails it, as its fault says. Costs a read lock when there is none.
@@ -149,7 +192,7 @@ impl Faults {
     ///
     /// The fault says so.
     pub(crate) async fn strike(&self, operation: Operation) -> Result<(), Injected> {
-        let fault = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&operation).copied();
+        let fault = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&operation).and_then(InForce::turn);
         let Some(fault) = fault else { return Ok(()) };
         if let Some(latency) = fault.latency {
             tokio::time::sleep(latency.draw()).await;
@@ -213,6 +256,37 @@ mod tests {
         assert!(faults.list().is_empty());
         assert!(serde_json::from_str::<Fault>(r#"{"operation": "shrug"}"#).is_err());
         assert!(serde_json::from_str::<Fault>(r#"{"operation": "gc", "eror_rate": 1}"#).is_err());
+    }
+
+    #[tokio::test]
+    async fn every_tenth_is_struck_and_no_other() {
+        let faults = Faults::default();
+        faults.set(fault(r#"{"operation": "encode", "error_rate": 1, "every": 10}"#)).unwrap();
+        let mut struck = Vec::new();
+        for number in 1..=30 {
+            if faults.strike(Operation::Encode).await.is_err() {
+                struck.push(number);
+            }
+        }
+        assert_eq!(struck, [10, 20, 30]);
+        assert!(serde_json::from_str::<Fault>(r#"{"operation": "encode", "every": 0}"#).is_err());
+    }
+
+    #[test]
+    fn free_space_is_of_the_disk_alone() {
+        let faults = Faults::default();
+        assert_eq!(faults.disk_free(), None);
+        faults.set(fault(r#"{"operation": "disk", "free_bytes": 7}"#)).unwrap();
+        assert_eq!(faults.disk_free(), Some(7));
+        for wrong in [
+            r#"{"operation": "disk"}"#,
+            r#"{"operation": "disk", "free_bytes": 7, "outage": true}"#,
+            r#"{"operation": "encode", "free_bytes": 7}"#,
+        ] {
+            assert_eq!(faults.set(fault(wrong)), Err(FaultError::Disk), "{wrong}");
+        }
+        faults.clear(None);
+        assert_eq!(faults.disk_free(), None);
     }
 
     #[tokio::test(start_paused = true)]

@@ -58,7 +58,14 @@ pub(crate) fn register(telemetry: &Telemetry, service: Arc<Service>, health: Arc
             }
         }),
     );
-    observe("disk.free", Box::new(move |o| o.set(health.disk_free() as f64, EMBEDDED)));
+    let of = service.clone();
+    observe(
+        "disk.free",
+        Box::new(move |o| {
+            let free = of.store.faults.disk_free().unwrap_or_else(|| health.disk_free());
+            o.set(free as f64, EMBEDDED);
+        }),
+    );
     let of = service.clone();
     observe(
         "database.up",

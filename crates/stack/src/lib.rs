@@ -7,7 +7,8 @@
 //!
 //! What can't be run here is stood in for: [`SlackStandIn`], [`PagerDutyStandIn`] and [`WebhookStandIn`] are HTTP servers in the
 //! process, as strict about form and size as what they stand for. They record what they are sent, can be waited for without
-//! sleeping, and fail when they are told to. [`Receivers`] puts all three behind one address.
+//! sleeping, and fail when they are told to. [`Receivers`] puts all three behind one address. A [`ScrapeProxy`] is
+//! trouble on the way between Prometheus and a service.
 //!
 //! Everything is synchronous. In an async test, call it from `spawn_blocking`: the HTTP client inside refuses to be
 //! dropped on a runtime's thread.
@@ -74,6 +75,7 @@ mod receivers;
 mod relocate;
 mod rule_api;
 mod scrape;
+mod scrape_proxy;
 mod secret;
 mod slack;
 mod sources;
@@ -103,6 +105,7 @@ pub use promtool::{Promtool, PromtoolError};
 pub use receivers::Receivers;
 pub use rule_api::{ActiveAlert, RuleStatus};
 pub use scrape::{Protocol, Scrape};
+pub use scrape_proxy::ScrapeProxy;
 pub use slack::{Slack, SlackAction, SlackAttachment, SlackBuilder, SlackField, SlackMessage, SlackStandIn};
 pub use stand_in::{Arrived, Fault, Received, StandIn, StandInError};
 pub use webhook::{Webhook, WebhookAlert, WebhookBuilder, WebhookMessage, WebhookStandIn};

@@ -10,6 +10,7 @@ mod process;
 mod prometheus;
 mod promtool;
 mod rules;
+mod scrape_proxy;
 mod service;
 mod slack;
 mod stand_in;
