@@ -52,6 +52,19 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
     (!text.is_empty()).then(|| Duration::from_millis(sum))
 }
 
+/// A length of time in the same writing.
+pub(crate) fn written(duration: Duration) -> String {
+    let mut rest = duration.as_millis();
+    let mut out = String::new();
+    for (unit, milliseconds) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)] {
+        if rest >= milliseconds {
+            out += &format!("{}{unit}", rest / milliseconds);
+            rest %= milliseconds;
+        }
+    }
+    if out.is_empty() { "0s".to_owned() } else { out }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,6 +76,13 @@ mod tests {
         }
         for wrong in ["", "5", "1.5m", "30m1h", "1m1m", "m", "5 m", "-5m", "99999999999999999999y", "5é"] {
             assert_eq!(duration(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn durations_are_written_back() {
+        for text in ["1h30m", "200ms", "15s", "1d"] {
+            assert_eq!(duration(text).map(written).as_deref(), Some(text));
         }
     }
 }

@@ -65,6 +65,7 @@ mod render;
 mod report;
 mod rule;
 mod rules;
+mod series;
 mod severity;
 mod suppression;
 

@@ -59,6 +59,12 @@ impl Service {
         spot
     }
 
+    /// Where `monitoring.yaml` says how often it is scraped; none if it leaves that to the default.
+    pub(crate) fn scrape_interval_at(&self) -> Option<Spot> {
+        let (frame, root) = self.monitoring.as_ref()?;
+        Some(frame.at(root.at(&["scrape", "interval"])?))
+    }
+
     /// Where the bounds of an instrument's histogram are.
     pub fn bounds_at(&self, instrument: &str) -> Option<Spot> {
         let (frame, root) = self.telemetry.as_ref()?;

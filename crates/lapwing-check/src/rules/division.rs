@@ -1,0 +1,7 @@
+//! Divisions.
+
+mod no_traffic;
+
+use crate::Rule;
+
+pub(super) const RULES: &[&Rule] = &[&no_traffic::RULE];

@@ -1,0 +1,116 @@
+//! A query asks for a label, or groups by one, that the series of the metric never have.
+//!
+//! ```yaml
+//! - alert: SigilErrors
+//!   expr: sum by (operation) (rate(sigil_error_total{result="timeout"}[5m])) > 1     # there is no label `result`
+//! ```
+//!
+//! ## Why it matters
+//!
+//! A matcher for a label that isn't there selects nothing, so the alert never fires; a negative one (`result!="ok"`) selects everything.
+//! Grouping by such a label sums up what should stay apart, and the alert's text has a hole where the label's value should be.
+//!
+//! ## How to mend it
+//!
+//! Correct the name; the finding names the labels there are. Or add the label to the instrument in `telemetry.yaml`.
+//!
+//! Labels that a target's series get from Prometheus or its discovery are known: `job`, `instance`, `namespace`, `pod`, `cluster` and
+//! the like.
+//!
+//! ## When to allow it
+//!
+//! When your Prometheus adds the label itself (`relabel_configs`, static labels, `external_labels`).
+
+use lapwing_promql::{ExprKind, Presence};
+
+use crate::{
+    Findings, Project, Rule, Severity,
+    rule::Check,
+    series::{Known, Selected, has_label},
+};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "metric/unknown-label",
+    severity: Severity::Error,
+    headline: "a query asks for a label that the metric doesn't have",
+    source: include_str!("unknown_label.rs"),
+    check: Check::Project(check),
+};
+
+fn check(project: &Project, findings: &mut Findings) {
+    let Some(known) = Known::of(project) else { return };
+    for selected in known.selected(project) {
+        matchers(&selected, findings);
+    }
+    grouping(project, &known, findings);
+}
+
+fn matchers(selected: &Selected<'_>, findings: &mut Findings) {
+    let metrics = selected.metrics();
+    let Some((_, first)) = metrics.first() else { return };
+    for matcher in selected.used.selector.label_matchers() {
+        let Some(label) = matcher.name.fixed() else { continue };
+        if metrics.iter().any(|(_, metric)| has_label(metric, selected.name.0, label)) {
+            continue;
+        }
+        let effect = match matcher.requires_label() {
+            Some(true) => "so this selects nothing",
+            _ => "so this matcher has no effect",
+        };
+        let name = selected.name.0;
+        findings
+            .add(selected.asked.query.spot(&matcher.name.span), format!("`{name}` has no label `{label}`"))
+            .label(effect)
+            .help(there_are(label, first.labels.iter().map(|label| label.name.as_str()).collect()));
+    }
+}
+
+fn grouping(project: &Project, known: &Known<'_>, findings: &mut Findings) {
+    for asked in project.queries() {
+        let Some(expr) = asked.query.expr() else { continue };
+        for visit in expr.walk() {
+            let ExprKind::Aggregation(aggregation) = &visit.expr.kind else { continue };
+            let Some(grouping) = aggregation.grouping.as_ref().filter(|grouping| !grouping.without) else { continue };
+            let labels = known.labels(&aggregation.expr);
+            for name in &grouping.labels {
+                // A missing `le` is told by `histogram/quantile-without-le`, where it matters.
+                let Some(label) = name.fixed().filter(|label| *label != "le") else { continue };
+                if labels.has(label) == Presence::No && comes_from_declared(known, &aggregation.expr) {
+                    let all = known_labels(known, &aggregation.expr);
+                    findings
+                        .add(asked.query.spot(&name.span), format!("no series here has the label `{label}`"))
+                        .label("nothing is kept apart by it")
+                        .help(there_are(label, all.iter().map(String::as_str).collect()));
+                }
+            }
+        }
+    }
+}
+
+/// Whether all that is selected is declared, so that what isn't there isn't there because of the query or the service.
+fn comes_from_declared(known: &Known<'_>, expr: &lapwing_promql::Expr) -> bool {
+    let selectors = expr.selectors();
+    !selectors.is_empty()
+        && selectors.iter().all(|used| matches!(known.series(used.selector), crate::series::Series::Declared(_)))
+}
+
+fn known_labels(known: &Known<'_>, expr: &lapwing_promql::Expr) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for used in expr.selectors() {
+        if let crate::series::Series::Declared(metrics) = known.series(used.selector) {
+            let labels = metrics.iter().flat_map(|(_, metric)| metric.labels.iter().map(|label| label.name.clone()));
+            all.extend(labels);
+        }
+    }
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn there_are(label: &str, all: Vec<&str>) -> String {
+    match (lapwing_config::nearest(label, all.iter().copied()), all.is_empty()) {
+        (Some(nearest), _) => format!("did you mean `{nearest}`?"),
+        (None, true) => "it has none but those of its target, such as `instance`".to_owned(),
+        (None, false) => format!("beside those of the target there are `{}`", all.join("`, `")),
+    }
+}
