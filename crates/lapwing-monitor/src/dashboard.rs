@@ -32,6 +32,32 @@ pub const OVERVIEW_UID: &str = "lapwing-overview";
 ///
 /// Ids of panels follow from the titles of panel and row, so that links stay true when others come and go. Its data source is a
 /// variable, so that it can be imported anywhere.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use lapwing_monitor::{Dashboard, Service, Signals};
+///
+/// let telemetry = r#"
+/// file_format: "1.1"
+/// meter_provider: {readers: [{pull: {exporter: {prometheus/development: {}}}}]}
+/// instrumentation/development:
+///   rust: {lapwing: {rules: [{span: sign, duration: {instrument: sign.duration, labels: [outcome]}}]}}
+/// "#;
+/// let monitoring = "{file_format: '1.0', service: signer}";
+/// let service = Service {
+///     signals: Signals::new(&lapwing_config::parse(telemetry, "telemetry.yaml", &|_| None)?),
+///     monitoring: lapwing_config::monitoring::parse(monitoring, "monitoring.yaml")?,
+/// };
+/// let dashboard = Dashboard::of_service(&service)?;
+/// let queries = dashboard.queries_with(Duration::from_secs(60), Duration::from_secs(3600));
+/// let rate = queries.iter().find(|query| query.title == "Sign rate").unwrap();
+/// assert_eq!(
+///     rate.expression,
+///     r#"sum by (outcome) (rate(sign_duration_seconds_count{job="signer",instance=~".*"}[1m]))"#
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dashboard {
     model: Model,

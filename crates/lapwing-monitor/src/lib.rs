@@ -2,6 +2,8 @@
 //!
 //! - [`Signals`] are the metrics that a service emits, in Prometheus' terms: computed from its `telemetry.yaml`, and what
 //!   Lapwing and Prometheus add by themselves.
+//! - A [`Dashboard`] shows them: what every service gets, and the rows that its `monitoring.yaml` declares. Its queries can be
+//!   listed as Grafana sends them.
 
 mod alertmanager;
 mod dashboard;

@@ -56,10 +56,15 @@ pub(super) fn dashboard(service: &Service) -> Result<Model, GenerateError> {
     sections.extend(declared);
     let saturation = resource::saturation(&language);
     let telemetry = resource::telemetry(&language);
+    // The stats at the top join many metrics: what is only there can't be told apart.
     let covered: BTreeSet<String> =
-        shown_by(service, sections.iter().chain([&saturation, &telemetry]).flat_map(|section| &section.panels));
-    let rest: Vec<&Metric> =
-        service.signals.metrics().iter().filter(|metric| !covered.contains(&metric.name)).collect();
+        shown_by(service, sections.iter().skip(1).chain([&saturation, &telemetry]).flat_map(|section| &section.panels));
+    let rest: Vec<&Metric> = service
+        .signals
+        .metrics()
+        .iter()
+        .filter(|metric| metric.instrument.is_some() && !covered.contains(&metric.name))
+        .collect();
     sections.push(resource::others(&language, &watch, &rest));
     sections.push(resource::gauges(&language, &watch, &rest));
     sections.push(saturation);

@@ -1,7 +1,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use lapwing_config::monitoring::{Aggregate, Panel, PanelKind, Query, Row, Variable};
-use lapwing_monitor::{Dashboard, OVERVIEW_UID, Options, Root, Service, generate};
+use lapwing_monitor::{Dashboard, OVERVIEW_UID, Options, Root, Service, Signals, generate};
 use lapwing_promql::{Dialect, parse};
 use serde_json::Value;
 
@@ -67,6 +67,14 @@ fn json(dashboard: &Dashboard) -> Value {
     serde_json::from_str(&dashboard.to_json()).unwrap()
 }
 
+/// Of services of each kind, and over all.
+fn dashboards() -> Vec<Dashboard> {
+    let services = [declared(), declared_sigil(), coordination()];
+    let mut all: Vec<Dashboard> = services.iter().map(|service| Dashboard::of_service(service).unwrap()).collect();
+    all.push(Dashboard::overview(&services.iter().collect::<Vec<_>>()));
+    all
+}
+
 fn made() -> Value {
     json(&Dashboard::of_service(&declared()).unwrap())
 }
@@ -95,8 +103,7 @@ fn expressions(panel: &Value) -> Vec<&str> {
 
 #[test]
 fn panels_have_ids_of_their_own_and_do_not_overlap() {
-    let service = declared();
-    for dashboard in [Dashboard::of_service(&service).unwrap(), Dashboard::overview(&[&service])] {
+    for dashboard in dashboards() {
         let dashboard = json(&dashboard);
         let all: Vec<&Value> = groups(&dashboard).into_iter().flatten().collect();
         let ids: BTreeSet<u64> = all.iter().map(|panel| panel["id"].as_u64().unwrap()).collect();
@@ -118,8 +125,7 @@ fn panels_have_ids_of_their_own_and_do_not_overlap() {
 
 #[test]
 fn every_panel_says_what_it_shows() {
-    let service = declared();
-    for dashboard in [Dashboard::of_service(&service).unwrap(), Dashboard::overview(&[&service])] {
+    for dashboard in dashboards() {
         for panel in panels(&json(&dashboard)) {
             let title = panel["title"].as_str().unwrap();
             let defaults = &panel["fieldConfig"]["defaults"];
@@ -138,8 +144,7 @@ fn every_panel_says_what_it_shows() {
 
 #[test]
 fn every_query_is_promql_of_known_variables_and_no_interval_is_fixed() {
-    let service = declared();
-    for dashboard in [Dashboard::of_service(&service).unwrap(), Dashboard::overview(&[&service])] {
+    for dashboard in dashboards() {
         let model = json(&dashboard);
         let variables: Vec<&str> = model["templating"]["list"]
             .as_array()
@@ -170,7 +175,7 @@ fn every_query_is_promql_of_known_variables_and_no_interval_is_fixed() {
 
 #[test]
 fn every_metric_is_on_a_panel() {
-    for service in [sigil(), declared(), declared_sigil()] {
+    for service in [sigil(), declared(), declared_sigil(), coordination()] {
         let dashboard = Dashboard::of_service(&service).unwrap();
         let mut shown = BTreeSet::new();
         for query in dashboard.queries() {
@@ -317,4 +322,69 @@ fn a_panel_that_nothing_can_be_made_of_is_pointed_at() {
         error.to_string().contains("no instrument `sigil.encoder` is declared; did you mean `sigil.encode`?"),
         "{error}"
     );
+}
+
+/// A service of other signals: a pattern, events, what is in flight, labels without end, no objective.
+fn coordination() -> Service {
+    let telemetry = r#"
+file_format: "1.1"
+meter_provider: {readers: [{pull: {exporter: {prometheus/development: {scope_info_enabled: true}}}}]}
+instrumentation/development:
+  rust:
+    lapwing:
+      rules:
+        - span: "block.*"
+          duration: {instrument: blocking.duration, unit: s, labels: [swarm_id, {name: status, field: status}]}
+          in_flight: {instrument: blocking.active}
+          errors: {instrument: blocking.errors}
+        - span: block.signal
+          duration: {instrument: signal.duration, unit: s}
+          histograms: [{field: size, instrument: signal.size, unit: By}]
+        - event: heartbeat.failed
+          calls: {instrument: heartbeat.failures, labels: [failure_type]}
+      gauges: [{source: coordinators, instrument: coordinators.active, labels: [phase]}]
+"#;
+    let signals = Signals::new(&lapwing_config::parse(telemetry, "telemetry.yaml", &|_| None).unwrap());
+    let monitoring = "{file_format: '1.0', service: coordination, scrape: {job: swarm}}";
+    Service { signals, monitoring: lapwing_config::monitoring::parse(monitoring, "monitoring.yaml").unwrap() }
+}
+
+#[test]
+fn a_service_with_signals_alone_has_a_dashboard() {
+    let dashboard = Dashboard::of_service(&coordination()).unwrap();
+    assert_eq!((dashboard.uid(), dashboard.title()), ("coordination", "coordination"));
+    let model = json(&dashboard);
+    let rows: Vec<&str> = model["panels"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|panel| panel["type"] == "row")
+        .map(|row| row["title"].as_str().unwrap())
+        .collect();
+    assert_eq!(rows, ["Block", "Block signal", "Further signals", "Gauges", "Saturation", "Alerts", "Telemetry"]);
+    assert_eq!(
+        expressions(titled(&model, "Block rate")),
+        [
+            r#"sum by (status) (rate(blocking_duration_seconds_count{job="swarm",instance=~"$instance"}[$__rate_interval]))"#
+        ]
+    );
+    assert_eq!(
+        expressions(titled(&model, "In flight")),
+        [r#"sum (blocking_active{job="swarm",instance=~"$instance"})"#]
+    );
+    assert_eq!(titled(&model, "Signal size quantiles")["fieldConfig"]["defaults"]["unit"], "bytes");
+    assert_eq!(
+        expressions(titled(&model, "Heartbeat failures")),
+        [
+            r#"sum by (failure_type) (rate(heartbeat_failures_total{job="swarm",instance=~"$instance"}[$__rate_interval]))"#
+        ]
+    );
+    let top: u64 = model["panels"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .take_while(|panel| panel["type"] != "row")
+        .map(|panel| panel["gridPos"]["w"].as_u64().unwrap())
+        .sum();
+    assert_eq!(top, 24, "the top row is full without an error budget");
 }
