@@ -6,7 +6,7 @@ use std::{
 use lapwing_config::monitoring::{Comparison, Severity};
 use lapwing_monitor::{Dashboard, Options, Root, Service, alert_rules, generate};
 
-use crate::declarations::{declared_sigil, sigil, text, threshold};
+use crate::declarations::{declared_sigil, seconds, sigil, text, threshold};
 
 /// The pages by their path below `docs`.
 pub(crate) fn pages(service: &Service) -> BTreeMap<String, String> {
@@ -83,23 +83,24 @@ fn beside(path: &str, link: &str) -> PathBuf {
 
 #[test]
 fn titles_of_panels_in_steps_become_links() {
-    let pages = pages(&declared_sigil());
-    let page = &pages["runbooks/sigil/SigilEncodeSlow.md"];
-    assert!(page.contains("Panel [Storage write latency](http://127.0.0.1:3000/d/sigil-v2?viewPanel="), "{page}");
+    let mut service = sigil();
+    service.monitoring.alerts[0].runbook.steps = vec!["Panel *Storage write latency*: is a store slow?".to_owned()];
+    let page = &pages(&service)["runbooks/sigil/SigilEncodeSlow.md"];
+    assert!(page.contains("1. Panel [Storage write latency](http://127.0.0.1:3000/d/sigil-v2?viewPanel="), "{page}");
     // Without an address the uid and the panel are named.
-    let mut service = declared_sigil();
     service.monitoring.links.dashboard = None;
-    let page = &self::pages(&service)["runbooks/sigil/SigilEncodeSlow.md"];
+    let page = &pages(&service)["runbooks/sigil/SigilEncodeSlow.md"];
     assert!(page.contains("Panel Storage write latency (dashboard `sigil-v2`, panel "), "{page}");
     // What is no title stays as it was written.
     service.monitoring.alerts[0].runbook.meaning = "a * b, *not a panel*, *CPU* and **much** *".to_owned();
-    let page = &self::pages(&service)["runbooks/sigil/SigilEncodeSlow.md"];
+    let page = &pages(&service)["runbooks/sigil/SigilEncodeSlow.md"];
     assert!(page.contains("a * b, *not a panel*, CPU (dashboard `sigil-v2`, panel 456215) and **much** *\n"), "{page}");
 }
 
 #[test]
 fn who_is_told_follows_from_the_routes() {
-    let service = declared_sigil();
+    let mut service = sigil();
+    service.monitoring.routes[2].group_wait = seconds(0);
     let pages = pages(&service);
     let told = |alert: &str| {
         let page = &pages[&format!("runbooks/{alert}.md")];
@@ -111,7 +112,7 @@ fn who_is_told_follows_from_the_routes() {
          while it fires. |"
     );
     assert!(told("sigil/SigilErrors").starts_with("| told | `slack` (Slack, #sigil-alerts), "));
-    assert_eq!(told("Watchdog"), "| told | `dead-mans-switch` (webhook), at once, again every 5m while it fires. |");
+    assert_eq!(told("Watchdog"), "| told | `dead-mans-switch` (webhook), at once, again every 4h while it fires. |");
 
     let mut silent = service;
     silent.monitoring.routes.retain(|route| route.severity.contains(&Severity::Critical));
@@ -121,7 +122,7 @@ fn who_is_told_follows_from_the_routes() {
 
 #[test]
 fn burn_rates_say_how_long_the_budget_lasts() {
-    let pages = pages(&declared_sigil());
+    let pages = pages(&sigil());
     let fast = &pages["runbooks/sigil/SigilEncodeSuccessBurnsFast.md"];
     assert!(
         fast.contains("| 14.4 | 1h and 5m | 1.44 % | 2 % | 2d2h |\n| 6 | 6h and 30m | 0.6 % | 5 % | 5d |\n"),
@@ -136,7 +137,7 @@ fn burn_rates_say_how_long_the_budget_lasts() {
 
 #[test]
 fn conditions_are_said_in_words() {
-    let pages = pages(&declared_sigil());
+    let pages = pages(&sigil());
     let said = [
         (
             "SigilEncodeSlow",
@@ -148,7 +149,7 @@ fn conditions_are_said_in_words() {
         ),
         ("SigilDiskLow", "`sigil_disk_free_bytes` is below 1 GiB. Each `backend` is looked at by itself."),
         ("SigilCircuitOpen", "`dnastore_circuit_state` is exactly 2."),
-        ("SigilEncodeSlow", "fires when this has held for 10m, and goes on for 5m after"),
+        ("SigilEncodeSlow", "fires when this has held for 5m, and goes on for 1m after"),
         ("SigilTargetDown", "stops at the first evaluation at which it no longer holds"),
         ("SigilErrors", "Add `operation=…` to silence one"),
         ("SigilEncodeSlow", "Bounds of `sigil_encode_duration_seconds`: 0.001 s, 0.005 s,"),
