@@ -55,14 +55,17 @@
 //!
 //! Linear in the size of the files; reading them takes the most of it. A hundred dashboards take some hundred milliseconds.
 
+mod declaration;
 mod duration;
 mod finding;
 mod frame;
 mod kind;
 mod project;
 mod query;
+mod reference;
 mod render;
 mod report;
+mod routing;
 mod rule;
 mod rules;
 mod series;

@@ -6,6 +6,7 @@ mod dashboard;
 mod prometheus;
 mod read;
 mod rule_group;
+mod secret;
 mod service;
 mod walk;
 
@@ -13,11 +14,13 @@ use std::path::{Path, PathBuf};
 
 use lapwing_document::Source;
 
+pub(crate) use alertmanager::either;
 pub use alertmanager::{AlertmanagerConfig, Inhibition, LabelMatcher, LabelOp, Receiver, Route};
 pub use asked::{Asked, Asker};
 pub use dashboard::{Dashboard, Datasource, Panel, Target, Variable};
 pub use prometheus::{PrometheusConfig, ScrapeJob};
 pub use rule_group::{AlertRule, Pair, RecordingRule, RuleGroup};
+pub use secret::InlineSecret;
 pub use service::{Declared, Service};
 
 use crate::{FileId, Kind, Spot, suppression::Suppression};

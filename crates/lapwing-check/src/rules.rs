@@ -1,9 +1,14 @@
 //! The rules: a module a family, a file a rule. A family lists its rules; this file lists the families.
 
 mod alert;
+mod alertmanager;
+mod budget;
+mod dashboard;
+mod declaration;
 mod division;
 mod file;
 mod histogram;
+mod label;
 mod metric;
 mod promql;
 mod rate;
@@ -13,9 +18,14 @@ use crate::Rule;
 
 pub(crate) const FAMILIES: &[&[&Rule]] = &[
     alert::RULES,
+    alertmanager::RULES,
+    budget::RULES,
+    dashboard::RULES,
+    declaration::RULES,
     division::RULES,
     file::RULES,
     histogram::RULES,
+    label::RULES,
     metric::RULES,
     promql::RULES,
     rate::RULES,

@@ -312,7 +312,7 @@ pub(crate) fn either<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
     node.entries().iter().find(|entry| entry.key == key || snake(&entry.key) == key).map(|entry| &entry.value)
 }
 
-fn snake(key: &str) -> String {
+pub(super) fn snake(key: &str) -> String {
     key.chars().fold(String::new(), |mut out, c| {
         if c.is_ascii_uppercase() {
             out.push('_');

@@ -35,7 +35,9 @@ pub(super) fn file(project: &mut Project, path: &Path, options: &ReadOptions) {
     let mut reader = Reader { project, path, kinds: Vec::new() };
     reader.document(&frame, &document, &text);
     let kinds = reader.kinds;
-    let (source, roots, _) = document.into_parts();
+    let (mut source, roots, _) = document.into_parts();
+    let secrets = project.alertmanagers.iter().filter(|config| config.frame.file_id() == id);
+    secrets.flat_map(AlertmanagerConfig::inline_secrets).for_each(|secret| source.mask(secret.extent));
     if Syntax::of(&name) == Syntax::Yaml {
         project.suppressions.extend(suppression::in_comments(&frame, &source, &roots));
     }

@@ -1,0 +1,221 @@
+//! Which routes an alert takes.
+
+use std::{cell::RefCell, collections::HashMap};
+
+use lapwing_promql::{Presence, ResultLabels};
+use regex::Regex;
+
+use crate::{AlertRule, AlertmanagerConfig, LabelMatcher, LabelOp, Project, Receiver, Route, RuleGroup, Text};
+
+/// What can be said without knowing all labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Truth {
+    No,
+    Maybe,
+    Yes,
+}
+
+impl From<bool> for Truth {
+    fn from(truth: bool) -> Truth {
+        if truth { Truth::Yes } else { Truth::No }
+    }
+}
+
+/// The labels of an alert that fires.
+pub(crate) struct AlertLabels<'p> {
+    group: &'p RuleGroup,
+    alert: &'p AlertRule,
+    result: ResultLabels,
+    /// `external_labels`; none if no configuration of Prometheus is among the files.
+    external: Option<Vec<(String, String)>>,
+}
+
+/// What is known of a label's value.
+enum LabelValue<'l> {
+    Known(&'l str),
+    /// It has one, whatever it is.
+    Some,
+    /// It may have one.
+    Open,
+}
+
+impl<'p> AlertLabels<'p> {
+    pub(crate) fn new(project: &'p Project, group: &'p RuleGroup, alert: &'p AlertRule) -> AlertLabels<'p> {
+        let result = alert.expr.expr().map_or_else(ResultLabels::unknown, lapwing_promql::Expr::result_labels);
+        let external = project.prometheus().iter().flat_map(|prometheus| {
+            let labels = prometheus.node.at(&["global", "external_labels"]);
+            let entries = labels.map(lapwing_document::Node::entries).unwrap_or_default();
+            entries.iter().map(|entry| (entry.key.clone(), entry.value.as_text().unwrap_or_default().to_owned()))
+        });
+        let external = (!project.prometheus().is_empty()).then(|| external.collect());
+        AlertLabels { group, alert, result, external }
+    }
+
+    fn value(&self, label: &str) -> LabelValue<'_> {
+        if label == "alertname" {
+            return LabelValue::Known(&self.alert.name.value);
+        }
+        let of_group = || self.group.labels.iter().find(|pair| pair.key == label);
+        if let Some(pair) = self.alert.label(label).or_else(of_group) {
+            return if pair.value.contains("{{") { LabelValue::Open } else { LabelValue::Known(&pair.value) };
+        }
+        match self.result.has(label) {
+            Presence::Yes => LabelValue::Some,
+            Presence::Maybe => LabelValue::Open,
+            // Nobody gives a severity from outside.
+            Presence::No if label == "severity" => LabelValue::Known(""),
+            Presence::No => match &self.external {
+                None => LabelValue::Open,
+                Some(external) => {
+                    let value = external.iter().find(|(name, _)| name == label);
+                    LabelValue::Known(value.map_or("", |(_, value)| value))
+                }
+            },
+        }
+    }
+}
+
+/// Compares labels with matchers.
+#[derive(Default)]
+pub(crate) struct Matching {
+    /// Each pattern is compiled once; none where it is no regular expression.
+    patterns: RefCell<HashMap<String, Option<Regex>>>,
+}
+
+impl Matching {
+    /// Whether a matcher takes this value; an absent label has the empty one.
+    pub(crate) fn takes(&self, matcher: &LabelMatcher, value: &str) -> Truth {
+        match matcher.op {
+            LabelOp::Equal => (matcher.value == value).into(),
+            LabelOp::NotEqual => (matcher.value != value).into(),
+            LabelOp::Regex | LabelOp::NotRegex => {
+                let mut patterns = self.patterns.borrow_mut();
+                let pattern = patterns
+                    .entry(matcher.value.clone())
+                    .or_insert_with(|| Regex::new(&format!("^(?:{})$", matcher.value)).ok());
+                match pattern {
+                    Some(pattern) => (pattern.is_match(value) == (matcher.op == LabelOp::Regex)).into(),
+                    None => Truth::Maybe,
+                }
+            }
+        }
+    }
+
+    fn one(&self, matcher: &LabelMatcher, labels: &AlertLabels<'_>) -> Truth {
+        match (labels.value(&matcher.label), matcher.op, matcher.value.as_str()) {
+            (LabelValue::Known(value), _, _) => self.takes(matcher, value),
+            (_, LabelOp::Regex, ".*") => Truth::Yes,
+            (_, LabelOp::NotRegex, ".*") => Truth::No,
+            (LabelValue::Some, LabelOp::Equal, "") | (LabelValue::Some, LabelOp::NotRegex, ".+") => Truth::No,
+            (LabelValue::Some, LabelOp::NotEqual, "") | (LabelValue::Some, LabelOp::Regex, ".+") => Truth::Yes,
+            _ => Truth::Maybe,
+        }
+    }
+
+    /// Whether all of the matchers take the labels.
+    pub(crate) fn all(&self, matchers: &[LabelMatcher], labels: &AlertLabels<'_>) -> Truth {
+        matchers.iter().map(|matcher| self.one(matcher, labels)).min().unwrap_or(Truth::Yes)
+    }
+
+    /// The routes that an alert ends in, in the order of the file, as Alertmanager walks its tree; with those that it
+    /// may end in.
+    pub(crate) fn ends<'c>(&self, config: &'c AlertmanagerConfig, labels: &AlertLabels<'_>) -> Vec<End<'c>> {
+        let mut ends = Vec::new();
+        if let Some(root) = &config.route {
+            self.descend(root, root.receiver.as_ref(), labels, true, &mut ends);
+        }
+        ends
+    }
+
+    fn descend<'c>(
+        &self,
+        route: &'c Route,
+        receiver: Option<&'c Text>,
+        labels: &AlertLabels<'_>,
+        mut certain: bool,
+        ends: &mut Vec<End<'c>>,
+    ) {
+        let (from, of_itself) = (ends.len(), certain);
+        let (mut taken, mut doubtful) = (false, false);
+        for child in &route.routes {
+            let mut truth = self.all(&child.matchers, labels);
+            if !child.wrong_matchers.is_empty() {
+                truth = truth.min(Truth::Maybe);
+            }
+            if truth == Truth::No {
+                continue;
+            }
+            let sure = truth == Truth::Yes;
+            self.descend(child, child.receiver.as_ref().or(receiver), labels, certain && sure, ends);
+            taken |= sure;
+            doubtful |= !sure;
+            if !child.goes_on && sure {
+                break;
+            }
+            certain &= sure || child.goes_on;
+        }
+        if !taken {
+            ends.insert(from, End { receiver, certain: of_itself && !doubtful });
+        }
+    }
+}
+
+/// A route that an alert ends in.
+pub(crate) struct End<'c> {
+    /// The receiver's name, where it is written.
+    pub(crate) receiver: Option<&'c Text>,
+    /// Whether it does, or only may.
+    pub(crate) certain: bool,
+}
+
+impl AlertmanagerConfig {
+    /// The receiver of this name.
+    pub(crate) fn receiver(&self, name: &str) -> Option<&Receiver> {
+        self.receivers.iter().find(|receiver| receiver.name.as_ref().is_some_and(|own| own.value == name))
+    }
+}
+
+/// Whom a receiver reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Nobody.
+    Nobody,
+    /// Whoever is looking.
+    Desk,
+    /// A program that does what it does.
+    Program,
+    /// Whoever is on call.
+    Pager,
+}
+
+impl Receiver {
+    /// Whom it reaches at best.
+    pub(crate) fn reach(&self) -> Reach {
+        let kinds = || self.channels.iter().map(|(kind, _)| kind.as_str());
+        let pager = |kind: &str| {
+            matches!(
+                kind,
+                "pagerduty_configs"
+                    | "opsgenie_configs"
+                    | "victorops_configs"
+                    | "pushover_configs"
+                    | "incidentio_configs"
+            )
+        };
+        if kinds().any(pager) {
+            Reach::Pager
+        } else if kinds().any(|kind| matches!(kind, "webhook_configs" | "sns_configs")) {
+            Reach::Program
+        } else if kinds().next().is_some() {
+            Reach::Desk
+        } else {
+            Reach::Nobody
+        }
+    }
+
+    /// Whether its name says that what it gets is to be dropped.
+    pub(crate) fn is_meant_to_drop(&self) -> bool {
+        let name = self.name.as_ref().map(|name| name.to_lowercase()).unwrap_or_default();
+        matches!(name.as_str(), "null" | "none" | "blackhole" | "black-hole" | "devnull" | "dev-null" | "drop" | "noop")
+    }
+}

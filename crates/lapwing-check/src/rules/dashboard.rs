@@ -1,0 +1,27 @@
+//! What dashboards show.
+
+mod duplicate_panel_id;
+mod duplicate_uid;
+mod hard_coded_interval;
+mod heatmap_without_le;
+mod no_uid;
+mod overlapping_panels;
+mod panel_without_title;
+mod undefined_variable;
+mod unknown_unit;
+mod unused_variable;
+
+use crate::Rule;
+
+pub(super) const RULES: &[&Rule] = &[
+    &duplicate_panel_id::RULE,
+    &duplicate_uid::RULE,
+    &hard_coded_interval::RULE,
+    &heatmap_without_le::RULE,
+    &no_uid::RULE,
+    &overlapping_panels::RULE,
+    &panel_without_title::RULE,
+    &undefined_variable::RULE,
+    &unknown_unit::RULE,
+    &unused_variable::RULE,
+];

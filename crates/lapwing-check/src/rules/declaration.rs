@@ -1,0 +1,11 @@
+//! What is declared.
+
+mod default_bounds_in_seconds;
+mod duplicate_record;
+mod unknown_instrument;
+mod within_no_bound;
+
+use crate::Rule;
+
+pub(super) const RULES: &[&Rule] =
+    &[&default_bounds_in_seconds::RULE, &duplicate_record::RULE, &unknown_instrument::RULE, &within_no_bound::RULE];
