@@ -7,12 +7,21 @@ use lapwing_config::nearest;
 use lexopt::{Parser, prelude::*};
 
 pub(crate) const HELP: &str = "\
-Finds what is wrong between what services emit and what rules, routes and dashboards expect.
+Makes what watches services from their declarations, and finds what is wrong between what services emit and what rules, routes and
+dashboards expect.
 
-Usage: lapwing check [OPTIONS] PATH...     findings in files and folders
+Usage: lapwing generate [OPTIONS] DIR      rules, routes, dashboards from the declarations in DIR/<service>/
+       lapwing check [OPTIONS] PATH...     findings in files and folders
        lapwing explain [ID]                what a finding means and how to mend it; without ID all rules
 
 In this repository: cargo lapwing …
+
+Options of `generate`, which writes only what changed, says what, and removes what it made before and makes no more:
+  --check          write nothing; exit with 1 and show what differs
+  --grafana DIR    folder of dashboards (default: grafana beside DIR)
+  --docs DIR       folder of runbooks and references (default: docs beside DIR)
+  --kubernetes     also objects for the Prometheus operator
+  --compress N     divide all windows and waits by N, for drills
 
 Options of `check`:
   --format FORMAT        text (default), json (one array) or github (annotations of a workflow)
@@ -31,6 +40,8 @@ What exists is known from telemetry.yaml: give its folder along, or nothing is s
 A finding is allowed in its file, with a reason: `# lapwing: allow family/name reason` before what it is about.
 
 Examples:
+  lapwing generate otel-config
+  lapwing generate --check otel-config      what CI runs
   lapwing check otel-config grafana
   lapwing check --format github --fail-on error otel-config grafana
   lapwing explain metric/unknown
@@ -38,7 +49,8 @@ Examples:
 Environment:
   NO_COLOR   no colours, which else come on a terminal
 
-Exit code: 0 clean, 1 findings, 2 the command itself failed: the command line is wrong, or a path isn't there.
+Exit code: 0 clean, 1 findings (of `generate`: declarations that are wrong, or with --check files that differ), 2 the command
+itself failed: the command line is wrong, or a path isn't there.
 ";
 
 /// What is to be done.
@@ -47,6 +59,7 @@ pub(crate) enum Arguments {
     Help,
     Version,
     Check(CheckOptions),
+    Generate(GenerateOptions),
     Explain { id: Option<String> },
 }
 
@@ -60,11 +73,23 @@ pub(crate) struct CheckOptions {
     pub(crate) verbose: bool,
 }
 
-const COMMANDS: [&str; 3] = ["check", "explain", "help"];
+/// How to make what from what.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct GenerateOptions {
+    pub(crate) folder: PathBuf,
+    pub(crate) grafana: Option<PathBuf>,
+    pub(crate) docs: Option<PathBuf>,
+    pub(crate) check: bool,
+    pub(crate) kubernetes: bool,
+    pub(crate) compress: u32,
+}
+
+const COMMANDS: [&str; 4] = ["generate", "check", "explain", "help"];
 
 /// The options of a command, for the nearest to a misspelt one.
 fn options(command: &str) -> &'static [&'static str] {
     match command {
+        "generate" => &["check", "grafana", "docs", "kubernetes", "compress", "help"],
         "check" => &["format", "min-severity", "fail-on", "verbose", "help"],
         _ => &["help"],
     }
@@ -88,6 +113,7 @@ impl Arguments {
             Some(other) => return Err(other.unexpected()),
         };
         match command.as_str() {
+            "generate" => generate(&mut parser),
             "check" => check(&mut parser),
             "explain" => explain(&mut parser),
             "help" => Ok(Arguments::Help),
@@ -120,6 +146,32 @@ fn check(parser: &mut Parser) -> Result<Arguments, lexopt::Error> {
         true => Err("check what? Name files or folders, such as `lapwing check otel-config grafana`".into()),
         false => Ok(Arguments::Check(options)),
     }
+}
+
+fn generate(parser: &mut Parser) -> Result<Arguments, lexopt::Error> {
+    let mut folder: Option<PathBuf> = None;
+    let (mut grafana, mut docs) = (None, None);
+    let (mut check, mut kubernetes, mut compress) = (false, false, 1);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(Arguments::Help),
+            Long("check") => check = true,
+            Long("kubernetes") => kubernetes = true,
+            Long("grafana") => grafana = Some(parser.value()?.into()),
+            Long("docs") => docs = Some(parser.value()?.into()),
+            Long("compress") => {
+                let text = parser.value()?.to_string_lossy().into_owned();
+                let number = text.parse().ok().filter(|number| *number >= 1);
+                compress = number.ok_or_else(|| format!("--compress {text:?}: must be a whole number from 1 on"))?;
+            }
+            Value(path) if folder.is_none() => folder = Some(path.into()),
+            Long(unknown) => return Err(no_option("generate", unknown)),
+            other => return Err(other.unexpected()),
+        }
+    }
+    let folder =
+        folder.ok_or("generate from what? Name the folder of the services, such as `lapwing generate otel-config`")?;
+    Ok(Arguments::Generate(GenerateOptions { folder, grafana, docs, check, kubernetes, compress }))
 }
 
 fn explain(parser: &mut Parser) -> Result<Arguments, lexopt::Error> {
@@ -184,10 +236,26 @@ mod tests {
     }
 
     #[test]
+    fn generation_takes_one_folder() {
+        let options = GenerateOptions {
+            folder: "a".into(),
+            grafana: Some("g".into()),
+            docs: None,
+            check: true,
+            kubernetes: false,
+            compress: 60,
+        };
+        assert_eq!(parse("generate a --check --grafana g --compress 60"), Ok(Arguments::Generate(options)));
+        assert!(parse("generate").unwrap_err().starts_with("generate from what?"));
+        assert!(parse("generate a b").is_err());
+        assert_eq!(parse("generate a --compress 0").unwrap_err(), "--compress \"0\": must be a whole number from 1 on");
+    }
+
+    #[test]
     fn wrong_words_name_the_right_ones() {
         for (line, said) in [
             ("chekc", "there is no command chekc; did you mean check?"),
-            ("lint", "there is no command lint; there are check, explain, help"),
+            ("lint", "there is no command lint; there are generate, check, explain, help"),
             ("check --fromat json a", "there is no option --fromat; did you mean --format?"),
             ("check --format xml a", "--format \"xml\": must be text, json or github"),
             ("check --fail-on all a", "--fail-on \"all\": must be error, warning or info"),
@@ -201,7 +269,7 @@ mod tests {
 
     #[test]
     fn help_names_every_command_and_option() {
-        for command in ["check", "explain"] {
+        for command in ["generate", "check", "explain"] {
             assert!(HELP.contains(&format!("lapwing {command}")), "{command}");
             for option in options(command) {
                 assert!(HELP.contains(&format!("  --{option}")) || HELP.contains(&format!(", --{option}")), "{option}");

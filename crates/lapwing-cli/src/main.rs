@@ -3,6 +3,7 @@
 mod arguments;
 mod check;
 mod explain;
+mod generate;
 mod output;
 
 use std::process::ExitCode;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Arguments::Explain { id: None } => Ok(Output::clean(explain::list())),
         Arguments::Explain { id: Some(id) } => explain::page(&id).map(Output::clean),
         Arguments::Check(options) => check::run(&options),
+        Arguments::Generate(options) => generate::run(&options),
     };
     match done {
         Ok(output) => output.print(),

@@ -1,4 +1,5 @@
 //! The command as it is used.
 
 mod check;
+mod generate;
 mod lapwing;

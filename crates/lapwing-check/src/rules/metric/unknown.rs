@@ -27,6 +27,7 @@
 //! When it is about something that isn't declared here. Better say so in the query with `job="…"`, which is faster for Prometheus too.
 
 use lapwing_monitor::Kind;
+use lapwing_promql::MatchOp;
 
 use crate::{
     Findings, Project, Rule, Severity,
@@ -44,8 +45,9 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(project: &Project, findings: &mut Findings) {
     let Some(known) = Known::of(project) else { return };
-    let mut names: Vec<String> =
+    let declared: Vec<String> =
         known.declared.services().flat_map(|(_, signals)| signals.sample_names().collect::<Vec<_>>()).collect();
+    let mut names = declared.clone();
     names.extend(project.recordings().map(|(_, rule)| rule.name.value.clone()));
     for selected in known.selected(project) {
         let (name, _) = &selected.name;
@@ -59,7 +61,7 @@ fn check(project: &Project, findings: &mut Findings) {
         let finding = findings.add(selected.name_spot(), format!("no service emits `{name}`, and no rule records it"));
         if !selects_job(&selected)
             && nearest().is_none()
-            && !names.iter().any(|known| first_word(known) == first_word(name))
+            && !declared.iter().any(|known| first_word(known) == first_word(name))
         {
             finding.severity(Severity::Info);
         }
@@ -79,7 +81,7 @@ fn job_is_variable(selected: &Selected<'_>) -> bool {
 }
 
 fn selects_job(selected: &Selected<'_>) -> bool {
-    selected.used.selector.matchers_of("job").next().is_some()
+    selected.used.selector.matchers_of("job").any(|matcher| matches!(matcher.op, MatchOp::Equal | MatchOp::Regex))
 }
 
 /// `sigil` of `sigil_error_total` and of `sigil:errors:rate5m`.
