@@ -108,7 +108,10 @@ impl Reader<'_> {
                 let unreadable = service::telemetry(&mut project.services, self.path, frame, root, text);
                 project.unreadable.extend(unreadable);
             }
-            Kind::Monitoring => service::monitoring(&mut project.services, self.path, frame, root),
+            Kind::Monitoring => {
+                let unreadable = service::monitoring(&mut project.services, self.path, frame, root, text);
+                project.unreadable.extend(unreadable);
+            }
             Kind::RuleTests => {}
         }
         self.kinds.push(kind);

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use lapwing_config::ConfigError;
+use lapwing_config::{ConfigError, monitoring::Monitoring};
 use lapwing_document::{Node, Place};
 use lapwing_monitor::{Metric, Signals};
 
@@ -32,6 +32,8 @@ pub struct Service {
     pub telemetry: Option<(Arc<Frame>, Node)>,
     /// `monitoring.yaml`, and the way from its places to the file.
     pub monitoring: Option<(Arc<Frame>, Node)>,
+    /// What `monitoring.yaml` says; none if there is none, or it can't be read.
+    pub watched: Option<Monitoring>,
 }
 
 impl Service {
@@ -92,22 +94,36 @@ pub(super) fn telemetry(
             service.signals = Some(Signals::new(&configuration));
             Vec::new()
         }
-        Err(ConfigError::Read { .. }) => Vec::new(),
-        Err(ConfigError::Invalid(findings)) => {
-            let unreadable = |finding: lapwing_config::Finding| {
-                let (line, column) = (finding.position.line, finding.position.column);
-                let spot = frame.spot(Place { line, column, width: finding.width });
-                Unreadable { spot, message: finding.message, help: finding.help }
-            };
-            findings.into_iter().map(unreadable).collect()
-        }
+        Err(error) => unreadable(frame, &error),
     }
 }
 
-/// Reads `monitoring.yaml`.
-pub(super) fn monitoring(services: &mut Vec<Service>, file: &Path, frame: &Arc<Frame>, root: &Node) {
+/// Reads `monitoring.yaml`; gives what is wrong with it.
+pub(super) fn monitoring(
+    services: &mut Vec<Service>,
+    file: &Path,
+    frame: &Arc<Frame>,
+    root: &Node,
+    text: &str,
+) -> Vec<Unreadable> {
     let service = Service::in_folder(services, file);
     service.monitoring = Some((frame.clone(), root.clone()));
+    match lapwing_config::monitoring::parse(text, "monitoring.yaml") {
+        Ok(watched) => {
+            service.watched = Some(watched);
+            Vec::new()
+        }
+        Err(error) => unreadable(frame, &error),
+    }
+}
+
+fn unreadable(frame: &Frame, error: &ConfigError) -> Vec<Unreadable> {
+    let unreadable = |finding: &lapwing_config::Finding| {
+        let (line, column) = (finding.position.line, finding.position.column);
+        let spot = frame.spot(Place { line, column, width: finding.width });
+        Unreadable { spot, message: finding.message.clone(), help: finding.help.clone() }
+    };
+    error.findings().iter().map(unreadable).collect()
 }
 
 /// Fills in what is known once all files have been read.
