@@ -83,6 +83,8 @@ impl<'p> Selected<'p> {
 pub(crate) struct Known<'p> {
     pub(crate) declared: Declared<'p>,
     recorded: HashSet<&'p str>,
+    /// Labels that a Prometheus configuration among the files adds.
+    added: HashSet<&'p str>,
 }
 
 impl<'p> Known<'p> {
@@ -91,7 +93,7 @@ impl<'p> Known<'p> {
         let declared = project.signals()?;
         let mut recorded: HashSet<&str> = project.recordings().map(|(_, rule)| rule.name.value.as_str()).collect();
         recorded.extend(["ALERTS", "ALERTS_FOR_STATE"]);
-        Some(Known { declared, recorded })
+        Some(Known { declared, recorded, added: added(project) })
     }
 
     /// All selectors that give a name, of all queries.
@@ -135,28 +137,42 @@ impl<'p> Known<'p> {
         })
     }
 
+    /// Whether series of a sample can have a label.
+    pub(crate) fn has_label(&self, metric: &Metric, sample: &str, label: &str) -> bool {
+        let bucket = metric.kind == Kind::Histogram && sample.ends_with("_bucket");
+        let of_target = TARGET_LABELS.contains(&label) || self.added.contains(label);
+        (label == "le" && bucket) || of_target || metric.label(label).is_some()
+    }
+
+    /// The labels that series of declared metrics can have.
+    fn labels_of(&self, selector: &VectorSelector, metrics: &[(&Service, &Metric)]) -> ResultLabels {
+        let own = metrics.iter().flat_map(|(_, metric)| metric.labels.iter().map(|label| label.name.as_str()));
+        let all = TARGET_LABELS.into_iter().chain(self.added.iter().copied()).chain(own);
+        let labels = all.fold(ResultLabels::none(), |labels, label| labels.with(label, Presence::Maybe));
+        let bucket = selector.metric().is_some_and(|(name, _)| name.ends_with("_bucket"));
+        labels.with("le", if bucket { Presence::Yes } else { Presence::No })
+    }
+
     /// Labels of what an expression gives.
     pub(crate) fn labels(&self, expr: &Expr) -> ResultLabels {
         expr.result_labels_of(&|selector| match self.series(selector) {
-            Series::Declared(metrics) => labels_of(selector, &metrics),
+            Series::Declared(metrics) => self.labels_of(selector, &metrics),
             _ => ResultLabels::unknown(),
         })
     }
 }
 
-/// The labels that series of declared metrics can have.
-fn labels_of(selector: &VectorSelector, metrics: &[(&Service, &Metric)]) -> ResultLabels {
-    let own = metrics.iter().flat_map(|(_, metric)| metric.labels.iter().map(|label| label.name.as_str()));
-    let all = TARGET_LABELS.into_iter().chain(own);
-    let labels = all.fold(ResultLabels::none(), |labels, label| labels.with(label, Presence::Maybe));
-    let bucket = selector.metric().is_some_and(|(name, _)| name.ends_with("_bucket"));
-    labels.with("le", if bucket { Presence::Yes } else { Presence::No })
-}
-
-/// Whether series of a sample can have a label.
-pub(crate) fn has_label(metric: &Metric, sample: &str, label: &str) -> bool {
-    let bucket = metric.kind == Kind::Histogram && sample.ends_with("_bucket");
-    (label == "le" && bucket) || TARGET_LABELS.contains(&label) || metric.label(label).is_some()
+/// Labels that Prometheus configurations give to targets and series.
+fn added(project: &Project) -> HashSet<&str> {
+    let mut added = HashSet::new();
+    for config in project.prometheus() {
+        config.node.walk(&mut |path, node| match path.key() {
+            Some("labels" | "external_labels") => added.extend(node.entries().iter().map(|entry| entry.key.as_str())),
+            Some("target_label") => added.extend(node.as_str()),
+            _ => {}
+        });
+    }
+    added
 }
 
 /// How often series are scraped, and where that is said, if it is said in a file that was read.

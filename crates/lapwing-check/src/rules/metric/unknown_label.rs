@@ -15,18 +15,18 @@
 //! Correct the name; the finding names the labels there are. Or add the label to the instrument in `telemetry.yaml`.
 //!
 //! Labels that a target's series get from Prometheus or its discovery are known: `job`, `instance`, `namespace`, `pod`, `cluster` and
-//! the like.
+//! the like, and those that a Prometheus configuration among the paths adds (`labels`, `external_labels`, `target_label`).
 //!
 //! ## When to allow it
 //!
-//! When your Prometheus adds the label itself (`relabel_configs`, static labels, `external_labels`).
+//! When a Prometheus whose configuration isn't among the paths adds the label.
 
 use lapwing_promql::{ExprKind, Presence};
 
 use crate::{
     Findings, Project, Rule, Severity,
     rule::Check,
-    series::{Known, Selected, has_label},
+    series::{Known, Selected},
 };
 
 pub(crate) const RULE: Rule = Rule {
@@ -40,17 +40,17 @@ pub(crate) const RULE: Rule = Rule {
 fn check(project: &Project, findings: &mut Findings) {
     let Some(known) = Known::of(project) else { return };
     for selected in known.selected(project) {
-        matchers(&selected, findings);
+        matchers(&known, &selected, findings);
     }
     grouping(project, &known, findings);
 }
 
-fn matchers(selected: &Selected<'_>, findings: &mut Findings) {
+fn matchers(known: &Known<'_>, selected: &Selected<'_>, findings: &mut Findings) {
     let metrics = selected.metrics();
     let Some((_, first)) = metrics.first() else { return };
     for matcher in selected.used.selector.label_matchers() {
         let Some(label) = matcher.name.fixed() else { continue };
-        if metrics.iter().any(|(_, metric)| has_label(metric, selected.name.0, label)) {
+        if metrics.iter().any(|(_, metric)| known.has_label(metric, selected.name.0, label)) {
             continue;
         }
         let effect = match matcher.requires_label() {
