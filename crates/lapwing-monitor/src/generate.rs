@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use lapwing_config::monitoring::Monitoring;
 
-use crate::{GenerateError, Signals, alertmanager, dashboard, metric_reference, rules, runbook};
+use crate::{GenerateError, Signals, alertmanager, dashboard, metric_reference, rule_tests, rules, runbook};
 
 /// A service as it is declared.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,8 +63,10 @@ pub fn generate(services: &[Service], options: &Options) -> Result<Vec<Generated
     let mut files = Vec::new();
     for service in &sorted {
         files.push(rules::file(service, options)?);
+        files.push(rule_tests::file(service, options)?);
     }
     files.push(rules::watchdog_file(&sorted, options));
+    files.push(rule_tests::watchdog_file(&sorted, options));
     files.extend(alertmanager::file(&sorted, options)?);
     files.extend(dashboard::files(&sorted)?);
     files.extend(runbook::files(&sorted)?);

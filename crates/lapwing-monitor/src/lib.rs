@@ -11,6 +11,7 @@ mod error;
 mod expression;
 mod generate;
 mod metric_reference;
+mod rule_tests;
 mod rules;
 mod runbook;
 mod signals;

@@ -8,9 +8,10 @@ mod standard;
 
 pub(crate) use alert::pascal_case;
 pub use alert::{AlertOrigin, AlertRule, Burn, Standard};
-pub(crate) use file::{file, watchdog_file};
-use objective::indicators;
+pub(crate) use file::{evaluation_interval, file, watchdog_file};
+pub(crate) use objective::{Indicator, indicators};
 pub use standard::watchdog;
+pub(crate) use standard::{shown, slow_scrape};
 
 use std::collections::HashMap;
 

@@ -59,7 +59,7 @@ pub(crate) fn indicators(service: &Service, options: Options) -> Result<Vec<Indi
 
 pub(super) fn alerts(service: &Service, options: Options) -> Result<Vec<AlertRule>, GenerateError> {
     let indicators = indicators(service, options)?;
-    Ok(indicators.iter().flat_map(|indicator| indicator.burns.map(|burn| indicator.alert(service, burn))).collect())
+    Ok(indicators.iter().flat_map(|indicator| indicator.alerts(service)).collect())
 }
 
 impl<'a> Indicator<'a> {
@@ -124,8 +124,18 @@ impl<'a> Indicator<'a> {
         windows
     }
 
+    /// A window as it is asked for.
+    pub(crate) fn real(&self, window: Duration) -> Duration {
+        window / self.compress
+    }
+
     fn range(&self, window: Duration) -> String {
-        duration(window / self.compress)
+        duration(self.real(window))
+    }
+
+    /// Its alerts, the most urgent first.
+    pub(crate) fn alerts(&self, service: &Service) -> Vec<AlertRule> {
+        self.burns.iter().map(|burn| self.alert(service, *burn)).collect()
     }
 
     fn is_direct(&self, window: Duration) -> bool {

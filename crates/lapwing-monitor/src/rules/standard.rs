@@ -66,8 +66,7 @@ fn rule(row: &Row, monitoring: &Monitoring, for_: Duration, expr: String) -> Ale
 
 fn expression(kind: Standard, monitoring: &Monitoring, for_: Duration, compress: u32) -> String {
     let job = quoted(&monitoring.scrape.job);
-    // Longer than `for`, or it would never fire.
-    let shown = duration(SHOWN.max(2 * for_) / compress);
+    let shown = duration(shown(for_) / compress);
     let problems = |matcher: &str| format!("lapwing_problems_total{{job={job},{matcher}}}");
     match kind {
         Standard::TargetDown => format!("up{{job={job}}} == 0"),
@@ -89,11 +88,24 @@ fn expression(kind: Standard, monitoring: &Monitoring, for_: Duration, compress:
             format!("sum by (job, instance, reason) (increase({counted}[{shown}])) > 0")
         }
         Standard::ScrapeSlow => {
-            let timeout = SCRAPE_TIMEOUT.min(monitoring.scrape.interval) / compress;
-            format!("scrape_duration_seconds{{job={job}}} > {}", timeout.as_secs_f64() / 2.0)
+            format!("scrape_duration_seconds{{job={job}}} > {}", slow(monitoring, compress))
         }
         Standard::Watchdog => "vector(1)".to_owned(),
     }
+}
+
+/// How long a problem shows: longer than `for`, or it would never fire.
+pub(crate) fn shown(for_: Duration) -> Duration {
+    SHOWN.max(2 * for_)
+}
+
+/// What a scrape may take, in seconds.
+pub(crate) fn slow_scrape(service: &Service, options: Options) -> f64 {
+    slow(&service.monitoring, options.compress)
+}
+
+fn slow(monitoring: &Monitoring, compress: u32) -> f64 {
+    (SCRAPE_TIMEOUT.min(monitoring.scrape.interval) / compress).as_secs_f64() / 2.0
 }
 
 /// The alert that always fires, so that its absence shows that alerting is broken; one for all services.

@@ -4,5 +4,6 @@ mod alertmanager;
 mod dashboards;
 mod declarations;
 mod metrics;
+mod rule_tests;
 mod rules;
 mod runbooks;

@@ -1,0 +1,68 @@
+//! Tests of the alerts for `promtool test rules`: each fires, doesn't fire, and resolves.
+
+mod condition;
+mod labels;
+mod objective;
+mod promql;
+mod standard;
+mod story;
+
+use std::time::Duration;
+
+use crate::{
+    AlertOrigin, GenerateError, GeneratedFile, Options, Root, Service,
+    generate::provenance,
+    rules::{compressed, evaluation_interval, indicators, watchdog},
+    yaml::Yaml,
+};
+use story::{Expected, Phase, Sample, Scene, Story};
+
+/// The tests of the alerts of a service.
+///
+/// They ask for the series `ALERTS` instead of alerts, as those would be held against their annotations too, whose templates only
+/// Prometheus can fill in.
+pub(crate) fn file(service: &Service, options: Options) -> Result<GeneratedFile, GenerateError> {
+    let interval = evaluation_interval(service, options);
+    let mut stories = Vec::new();
+    for indicator in indicators(service, options)? {
+        stories.extend(objective::stories(service, &indicator, interval));
+    }
+    for rule in compressed(service, options)? {
+        match rule.origin {
+            AlertOrigin::Declared(index) => {
+                let alert = &service.monitoring.alerts[index];
+                stories.extend(condition::stories(service, alert, &rule, options, interval)?);
+            }
+            AlertOrigin::Standard(kind) => stories.extend(standard::stories(service, kind, &rule, options, interval)),
+            AlertOrigin::Objective { .. } => {}
+        }
+    }
+    let name = &service.monitoring.service.value;
+    Ok(written(name, &stories, interval, &provenance(&[service], options)))
+}
+
+/// The test of the Watchdog.
+pub(crate) fn watchdog_file(services: &[&Service], options: Options) -> GeneratedFile {
+    let interval = Duration::from_secs(60);
+    let rule = watchdog();
+    let story = Story {
+        name: "Watchdog always fires".to_owned(),
+        interval,
+        phases: Vec::new(),
+        expected: vec![Expected::of(&rule, interval, true)],
+    };
+    written("watchdog", &[story], interval, &provenance(services, options))
+}
+
+fn written(name: &str, stories: &[Story], interval: Duration, comment: &str) -> GeneratedFile {
+    let text = Yaml::map([
+        ("rule_files", vec![format!("../rules/{name}.yml").into()].into()),
+        ("evaluation_interval", crate::expression::duration(interval).into()),
+        ("tests", stories.iter().map(Story::yaml).collect::<Vec<_>>().into()),
+    ]);
+    GeneratedFile {
+        root: Root::Config,
+        path: format!("prometheus/tests/{name}.yml").into(),
+        text: text.document(comment),
+    }
+}

@@ -1,0 +1,272 @@
+//! Tests of declared alerts, derived from their conditions.
+
+use std::time::Duration;
+
+use lapwing_config::monitoring::{Aggregate, Alert, Comparison, Condition, Filter, Query, Series};
+
+use super::{
+    Expected, Phase, Sample, Scene, Story,
+    labels::Labels,
+    promql,
+    story::{sampling, whole},
+};
+use crate::{
+    AlertRule, GenerateError, Metric, Options, Service,
+    expression::{Expressions, Window},
+};
+
+/// What makes a condition true, and what doesn't.
+pub(super) struct Case {
+    /// How long the condition takes to follow.
+    pub(super) window: Duration,
+    /// Just doesn't, and just does.
+    pub(super) near: Option<(Scene, Scene)>,
+    /// Doesn't by far, and does by far.
+    pub(super) far: (Scene, Scene),
+    /// Doesn't any more, where that is something else than not yet.
+    pub(super) after: Option<Scene>,
+    /// Would, but for the number of events.
+    pub(super) few: Option<Scene>,
+}
+
+pub(super) fn stories(
+    service: &Service,
+    alert: &Alert,
+    rule: &AlertRule,
+    options: Options,
+    evaluation: Duration,
+) -> Result<Vec<Story>, GenerateError> {
+    let case = match &alert.condition {
+        Condition::PromQl(_) => promql::case(&rule.expr, evaluation),
+        Condition::Threshold { query: Query::PromQl(_), .. } => promql::case(&rule.expr, evaluation),
+        Condition::Threshold { query, comparison, threshold, min_events } => {
+            let level = Level { comparison: *comparison, threshold: threshold.value, min_events: *min_events };
+            level.case(service, query, options)?
+        }
+    };
+    let nothing = Case { window: evaluation, near: None, far: (Vec::new(), Vec::new()), after: None, few: None };
+    Ok(told(rule, &case.unwrap_or(nothing), evaluation))
+}
+
+/// The stories of a case.
+pub(super) fn told(rule: &AlertRule, case: &Case, evaluation: Duration) -> Vec<Story> {
+    let interval = sampling(evaluation, case.window);
+    let (settled, for_) = (whole(case.window + 2 * interval, evaluation), rule.for_);
+    let mut stories = Vec::new();
+    let mut tell = |what: &str, phases: Vec<(Duration, &Scene)>, expected: Vec<(Duration, bool)>| {
+        let phases = phases.into_iter().map(|(lasts, scene)| Phase { lasts, scene: scene.clone() });
+        let expected = expected.into_iter().map(|(at, fires)| Expected::of(rule, at, fires));
+        stories.push(Story {
+            name: format!("{} {what}", rule.name),
+            interval,
+            phases: phases.collect(),
+            expected: expected.collect(),
+        });
+    };
+    // Whatever it takes, plus two evaluations.
+    let late = settled + whole(for_, evaluation) + 2 * evaluation;
+    tell("doesn't fire without data", Vec::new(), vec![(late, false)]);
+    if let Some((within, beyond)) = &case.near {
+        tell("doesn't fire at its bound", vec![(late + evaluation, within)], vec![(late, false)]);
+        tell("fires just beyond its bound", vec![(late + evaluation, beyond)], vec![(late, true)]);
+    }
+    if let Some(few) = &case.few {
+        tell("doesn't fire for few events", vec![(late + evaluation, few)], vec![(late, false)]);
+    }
+    let (good, bad) = &case.far;
+    if !bad.is_empty() {
+        let begins = settled + evaluation;
+        let ends = begins + late;
+        let keeps = whole(rule.keep_firing_for, evaluation);
+        let gone = ends + settled + keeps + 2 * evaluation;
+        let mut expected = vec![(begins - evaluation, false)];
+        if for_ > evaluation {
+            expected.push((begins + whole(for_, evaluation) - 2 * evaluation, false));
+        }
+        expected.push((ends - evaluation, true));
+        if rule.keep_firing_for > 2 * evaluation {
+            expected.push((ends + keeps - 2 * evaluation, true));
+        }
+        expected.push((gone, false));
+        let phases = vec![(begins, good), (late, bad), (gone + evaluation - ends, case.after.as_ref().unwrap_or(good))];
+        tell("fires after its time and resolves", phases, expected);
+    }
+    stories
+}
+
+/// The threshold of a condition.
+struct Level {
+    comparison: Comparison,
+    threshold: f64,
+    min_events: u64,
+}
+
+/// Values: just doesn't, just does, doesn't by far, does by far.
+type Values = [f64; 4];
+
+impl Level {
+    fn case(&self, service: &Service, query: &Query, options: Options) -> Result<Option<Case>, GenerateError> {
+        let monitoring = &service.monitoring;
+        let window = Window::Declared { compress: options.compress };
+        let expressions =
+            Expressions { signals: &service.signals, job: &monitoring.scrape.job, window, variables: &[] };
+        let metric =
+            |of: &Series| expressions.metric(of).map_err(|error| GenerateError::query(&monitoring.service, &error));
+        let labels = |of: &Series, metric: &Metric| Labels::of(service).having(&of.filter).apart(&of.by, metric);
+        let over = |of: &Series| of.over / options.compress;
+        Ok(match query {
+            Query::Value { of, aggregate } => {
+                let metric = metric(of)?;
+                self.gauge(labels(of, metric), &metric.name, *aggregate)
+            }
+            Query::Rate { of, per } => {
+                let metric = metric(of)?;
+                // The rate itself isn't divided, only the window it is taken over.
+                self.counter(labels(of, metric), metric, over(of), per.as_secs_f64())
+            }
+            Query::Increase(of) => {
+                let metric = metric(of)?;
+                self.counter(labels(of, metric), metric, over(of), over(of).as_secs_f64())
+            }
+            Query::Share { of, part } => {
+                let metric = metric(of)?;
+                self.share(labels(of, metric), metric, over(of), part)
+            }
+            Query::Quantile { of, q } => {
+                let metric = metric(of)?;
+                self.quantile(labels(of, metric), metric, over(of), q.value)
+            }
+            Query::PromQl(_) => None,
+        })
+    }
+
+    /// Values around the threshold that a number can have; `step` is what counts as just.
+    fn values(&self, step: f64, far: f64) -> Values {
+        let threshold = self.threshold;
+        match self.comparison {
+            Comparison::Above => [threshold, threshold + step, threshold - far, threshold + far],
+            Comparison::Below => [threshold, threshold - step, threshold + far, threshold - far],
+            Comparison::Equals => [threshold + step, threshold, threshold + far, threshold],
+        }
+    }
+
+    fn gauge(&self, labels: Labels, name: &str, aggregate: Aggregate) -> Option<Case> {
+        if aggregate == Aggregate::Count {
+            return self.count(labels, name);
+        }
+        let step = if self.threshold.fract() == 0.0 { 1.0 } else { self.threshold.abs() / 100.0 };
+        let series = labels.series(name);
+        let scene = |value: f64| vec![(series.clone(), Sample::Is(value))];
+        let [within, beyond, good, bad] = self.values(step, step.max(self.threshold.abs()) * 2.0).map(scene);
+        Some(Case { window: Duration::ZERO, near: Some((within, beyond)), far: (good, bad), after: None, few: None })
+    }
+
+    /// So many series.
+    fn count(&self, labels: Labels, name: &str) -> Option<Case> {
+        let numbers = self.values(1.0, 1.0);
+        let most = numbers.iter().fold(0.0_f64, |most, number| most.max(*number));
+        if !(1.0..=100.0).contains(&most) || self.threshold.fract() != 0.0 {
+            return None;
+        }
+        let scene = |number: f64| {
+            let series = (1..=most as usize).map(|index| {
+                let sample = if index as f64 <= number { Sample::Is(1.0) } else { Sample::Gone };
+                (labels.clone().with("instance", &format!("test:{index}")).series(name), sample)
+            });
+            series.collect::<Scene>()
+        };
+        let [within, beyond, good, bad] = numbers.map(scene);
+        Some(Case { window: Duration::ZERO, near: Some((within, beyond)), far: (good, bad), after: None, few: None })
+    }
+
+    fn counter(&self, labels: Labels, metric: &Metric, window: Duration, per: f64) -> Option<Case> {
+        let series = labels.series(&metric.events()?);
+        let scene = |value: f64| vec![(series.clone(), Sample::Moves(value.max(0.0) / per))];
+        let enough = 1.1 * self.min_events as f64 * per / window.as_secs_f64();
+        let threshold = self.threshold;
+        let (near, far) = match self.comparison {
+            // Rates are sums of many divisions: exactly the bound can't be met.
+            Comparison::Above if threshold > 0.0 => {
+                (Some((0.99 * threshold, (1.01 * threshold).max(enough))), (0.0, (10.0 * threshold).max(enough)))
+            }
+            Comparison::Above if threshold == 0.0 => (None, (0.0, enough.max(per / window.as_secs_f64()))),
+            Comparison::Below if threshold > enough => {
+                (Some((1.01 * threshold, (0.99 * threshold).max(enough))), (10.0 * threshold, enough))
+            }
+            Comparison::Equals if threshold == 0.0 && self.min_events == 0 => (None, (10.0, 0.0)),
+            _ => return None,
+        };
+        let near = near.map(|(within, beyond)| (scene(within), scene(beyond)));
+        Some(Case { window, near, far: (scene(far.0), scene(far.1)), after: None, few: None })
+    }
+
+    fn share(&self, labels: Labels, metric: &Metric, window: Duration, part: &Filter) -> Option<Case> {
+        let name = metric.events()?;
+        let (inside, outside) = (labels.clone().having(part), labels.lacking(part, metric));
+        self.ratio(self.threshold, window, |share, events| {
+            vec![
+                (inside.series(&name), Sample::Moves(share * events)),
+                (outside.series(&name), Sample::Moves((1.0 - share) * events)),
+            ]
+        })
+    }
+
+    fn quantile(&self, labels: Labels, metric: &Metric, window: Duration, q: f64) -> Option<Case> {
+        let bounds = metric.bounds.clone().unwrap_or_else(|| vec![self.threshold / 2.0, self.threshold * 2.0]);
+        let (buckets, count) = (format!("{}_bucket", metric.name), format!("{}_count", metric.name));
+        if bounds.contains(&self.threshold) {
+            let bucket = labels.clone().with("le", &Metric::le(self.threshold)).series(&buckets);
+            let exact = Level { comparison: self.comparison, threshold: q, min_events: self.min_events };
+            // Above the bound is less within it.
+            let exact = match self.comparison {
+                Comparison::Above => Level { comparison: Comparison::Below, ..exact },
+                Comparison::Below => Level { comparison: Comparison::Above, ..exact },
+                Comparison::Equals => return None,
+            };
+            return exact.ratio(q, window, |share, events| {
+                vec![(bucket.clone(), Sample::Moves(share * events)), (labels.series(&count), Sample::Moves(events))]
+            });
+        }
+        // All events below the first bound, or all beyond the last: then the quantile is the last bound.
+        let (first, last) = (*bounds.first()?, *bounds.last()?);
+        if !(first < self.threshold && self.threshold < last) || self.comparison == Comparison::Equals {
+            return None;
+        }
+        let scene = |beyond: bool, events: f64| {
+            let mut scene: Scene = Vec::new();
+            for bound in bounds.iter().copied().chain([f64::INFINITY]) {
+                let counts = !beyond || bound == f64::INFINITY;
+                let le = labels.clone().with("le", &Metric::le(bound)).series(&buckets);
+                scene.push((le, Sample::Moves(if counts { events } else { 0.0 })));
+            }
+            scene.push((labels.series(&count), Sample::Moves(events)));
+            scene
+        };
+        let (events, few) = self.events(window);
+        let bad = self.comparison == Comparison::Above;
+        let far = (scene(!bad, events), scene(bad, events));
+        Some(Case { window, near: None, far, after: None, few: few.map(|few| scene(bad, few)) })
+    }
+
+    /// Of a share against `threshold`.
+    fn ratio(&self, threshold: f64, window: Duration, scene: impl Fn(f64, f64) -> Scene) -> Option<Case> {
+        let step = threshold.min(1.0 - threshold) / 10.0;
+        let (events, few) = self.events(window);
+        if step < 0.0 || self.comparison == Comparison::Equals {
+            return None;
+        }
+        let sign = if self.comparison == Comparison::Above { 1.0 } else { -1.0 };
+        let (good, bad) = if sign > 0.0 { (0.0, 1.0) } else { (1.0, 0.0) };
+        let near =
+            (step > 0.0).then(|| (scene(threshold - sign * step, events), scene(threshold + sign * step, events)));
+        let far = (scene(good, events), scene(bad, events));
+        Some(Case { window, near, far, after: None, few: few.map(|few| scene(bad, few)) })
+    }
+
+    /// Events a second: enough, and too few if so many can be.
+    fn events(&self, window: Duration) -> (f64, Option<f64>) {
+        let least = self.min_events as f64 / window.as_secs_f64();
+        let enough = (1.2 * least).max(1.0);
+        (enough, (self.min_events > 0).then_some(0.8 * least))
+    }
+}

@@ -1,0 +1,146 @@
+//! Tests of the burn rates of an objective.
+
+use std::time::Duration;
+
+use lapwing_config::monitoring::Good;
+
+use super::{
+    Expected, Phase, Sample, Scene, Story,
+    labels::Labels,
+    story::{sampling, whole},
+};
+use crate::{AlertOrigin, AlertRule, Burn, Metric, Service, rules::Indicator};
+
+/// How far from a bound it is certain on which side a rate is, whose windows hold samples of several moments.
+const SLACK: f64 = 0.15;
+
+/// Events of an objective.
+struct Events<'a> {
+    service: &'a Service,
+    indicator: &'a Indicator<'a>,
+    rules: Vec<(Burn, AlertRule)>,
+    evaluation: Duration,
+    interval: Duration,
+}
+
+pub(super) fn stories(service: &Service, indicator: &Indicator<'_>, evaluation: Duration) -> Vec<Story> {
+    let rules = indicator.alerts(service).into_iter().filter_map(|rule| match rule.origin {
+        AlertOrigin::Objective { burn, .. } => Some((burn, rule)),
+        _ => None,
+    });
+    let interval = sampling(evaluation, indicator.real(indicator.base));
+    let events = Events { service, indicator, rules: rules.collect(), evaluation, interval };
+    let mut stories = vec![events.few(), events.resolves()];
+    for (burn, _) in &events.rules {
+        for part in [0.99, 1.01] {
+            stories.extend(events.steady(part * burn.factor));
+        }
+    }
+    stories
+}
+
+impl Events<'_> {
+    /// So many events a second, of which this share is bad.
+    fn scene(&self, rate: f64, bad: f64) -> Scene {
+        let (service, labels) = (self.service, Labels::of(self.service));
+        let metric = |name: &str| service.signals.instrument(name);
+        let (all, good) = (Sample::Moves(rate), Sample::Moves(rate * (1.0 - bad)));
+        match &self.indicator.objective.good {
+            Good::Events { instrument, good: filter, of } => {
+                let Some((metric, name)) = metric(instrument).and_then(|metric| Some((metric, metric.events()?)))
+                else {
+                    return Vec::new();
+                };
+                let labels = labels.having(of);
+                vec![
+                    (labels.clone().having(filter).series(&name), good),
+                    (labels.lacking(filter, metric).series(&name), Sample::Moves(rate * bad)),
+                ]
+            }
+            Good::Within { instrument, within, good: filter, of } => {
+                let Some(metric) = metric(instrument) else { return Vec::new() };
+                let labels = labels.having(of);
+                let bucket = labels.clone().having(filter).with("le", &Metric::le(within.value));
+                vec![
+                    (labels.series(&format!("{}_count", metric.name)), all),
+                    (bucket.series(&format!("{}_bucket", metric.name)), good),
+                ]
+            }
+        }
+    }
+
+    /// Events a second that are enough, however short the time.
+    fn enough(&self) -> f64 {
+        self.indicator.objective.min_events.max(1) as f64 / self.interval.as_secs_f64()
+    }
+
+    fn story(&self, what: &str, phases: Vec<Phase>, expected: Vec<Expected>) -> Story {
+        let name =
+            format!("{} of {}: {what}", self.indicator.objective.name.value, self.service.monitoring.service.value);
+        Story { name, interval: self.interval, phases, expected }
+    }
+
+    /// A budget that burns at one pace: a fast one pages, a slow one is a ticket only.
+    fn steady(&self, factor: f64) -> Option<Story> {
+        let bad = factor * self.indicator.budget();
+        if bad > 1.0 {
+            return None;
+        }
+        let lasts = whole(self.indicator.real(self.indicator.base), self.evaluation);
+        let phase = Phase { lasts: lasts + self.evaluation, scene: self.scene(self.enough(), bad) };
+        let expected = self.rules.iter().map(|(burn, rule)| Expected::of(rule, lasts, burn.factor < factor));
+        let expected = expected.collect();
+        Some(self.story(&format!("the budget burns {:.2} times too fast", factor), vec![phase], expected))
+    }
+
+    /// All events are bad, but there are half as many as it takes.
+    fn few(&self) -> Story {
+        let base = whole(self.indicator.real(self.indicator.base), self.evaluation);
+        let rate = self.indicator.objective.min_events as f64 / 2.0 / base.as_secs_f64();
+        let phases = vec![
+            Phase { lasts: base, scene: self.scene(rate, 1.0) },
+            Phase { lasts: 2 * base, scene: self.scene(0.0, 1.0) },
+        ];
+        let times = [base / 2, base, 2 * base].map(|time| whole(time, self.evaluation));
+        let expected =
+            times.iter().flat_map(|time| self.rules.iter().map(|(_, rule)| Expected::of(rule, *time, false)));
+        let expected = expected.collect();
+        self.story("few events alert nobody", phases, expected)
+    }
+
+    /// All events are bad for a time, then none: each alert ends when its short window has seen the last of them.
+    fn resolves(&self) -> Story {
+        let real = |window: Duration| self.indicator.real(window).as_secs_f64();
+        let base = whole(self.indicator.real(self.indicator.base), self.evaluation);
+        // The slowest alert takes hours to end, and promtool minutes to see it: its end is left to the others of its form.
+        let longest =
+            self.rules.iter().rev().skip(1).map(|(burn, _)| self.indicator.real(burn.short)).max().unwrap_or(base);
+        let lasts = whole(longest.mul_f64(1.0 + 3.0 * SLACK), self.evaluation);
+        let phases = vec![
+            Phase { lasts: base, scene: self.scene(self.enough(), 1.0) },
+            Phase { lasts: lasts + self.evaluation, scene: self.scene(self.enough(), 0.0) },
+        ];
+        let ratio = |window: f64, at: f64| {
+            let begin = (at - window).max(0.0);
+            (base - 2 * self.interval).as_secs_f64().max(begin) / (at - begin) - begin / (at - begin)
+        };
+        let mut expected = Vec::new();
+        let shorts =
+            self.rules.iter().map(|(burn, _)| self.indicator.real(burn.short)).filter(|short| *short <= longest);
+        let times = shorts.flat_map(|short| [short.mul_f64(0.5), short.mul_f64(1.0 + SLACK) + self.evaluation]);
+        for time in [Duration::ZERO].into_iter().chain(times) {
+            let at = base + whole(time, self.evaluation) - self.evaluation;
+            for (burn, rule) in &self.rules {
+                let limit = burn.factor * self.indicator.budget();
+                let windows = [real(burn.long), real(burn.short)].map(|window| ratio(window, at.as_secs_f64()));
+                let (beyond, within) = (limit * (1.0 + SLACK) + 0.01, limit * (1.0 - SLACK) - 0.01);
+                if windows.iter().all(|ratio| *ratio > beyond) {
+                    expected.push(Expected::of(rule, at, true));
+                } else if windows.iter().any(|ratio| *ratio < within || *ratio == 0.0) {
+                    expected.push(Expected::of(rule, at, false));
+                }
+            }
+        }
+        self.story("every event is bad for a time", phases, expected)
+    }
+}

@@ -1,0 +1,149 @@
+//! What happens to some series, and which alerts fire meanwhile.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use crate::{
+    AlertRule,
+    expression::{duration, quoted},
+    yaml::Yaml,
+};
+
+/// What a series does for a time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Sample {
+    /// A gauge stays at this value.
+    Is(f64),
+    /// A counter rises (a gauge moves) by this much a second.
+    Moves(f64),
+    /// It isn't there.
+    Gone,
+}
+
+/// Series by name and what they do.
+pub(super) type Scene = Vec<(String, Sample)>;
+
+/// A time in which nothing changes. All phases of a story have the same series.
+#[derive(Clone, Debug)]
+pub(super) struct Phase {
+    pub(super) lasts: Duration,
+    pub(super) scene: Scene,
+}
+
+/// Whether a rule fires at a time.
+#[derive(Clone, Debug)]
+pub(super) struct Expected {
+    name: String,
+    labels: Vec<(String, String)>,
+    at: Duration,
+    fires: bool,
+}
+
+impl Expected {
+    pub(super) fn of(rule: &AlertRule, at: Duration, fires: bool) -> Expected {
+        Expected { name: rule.name.clone(), labels: rule.labels.clone(), at, fires }
+    }
+}
+
+/// A test.
+#[derive(Clone, Debug)]
+pub(super) struct Story {
+    pub(super) name: String,
+    /// Between samples; phases last multiples of it.
+    pub(super) interval: Duration,
+    pub(super) phases: Vec<Phase>,
+    pub(super) expected: Vec<Expected>,
+}
+
+impl Story {
+    pub(super) fn yaml(&self) -> Yaml {
+        let series = self
+            .series()
+            .into_iter()
+            .map(|(series, values)| Yaml::map([("series", series.into()), ("values", values.into())]));
+        let expected = self.expected.iter().map(|expected| {
+            // Rules of one name are told apart by their own labels; those of the series may be any.
+            let labels: String =
+                expected.labels.iter().map(|(name, value)| format!(",{name}={}", quoted(value))).collect();
+            let expr = format!("count (ALERTS{{alertname={},alertstate=\"firing\"{labels}}})", quoted(&expected.name));
+            let test = Yaml::map([("expr", expr.into()), ("eval_time", duration_or_zero(expected.at).into())]);
+            match expected.fires {
+                false => test,
+                true => test.with("exp_samples", vec![Yaml::map([("labels", "{}".into()), ("value", 1.0.into())])]),
+            }
+        });
+        Yaml::map([
+            ("name", self.name.clone().into()),
+            ("interval", duration(self.interval).into()),
+            ("input_series", series.collect::<Vec<_>>().into()),
+            ("promql_expr_test", expected.collect::<Vec<_>>().into()),
+        ])
+    }
+
+    /// Each series with its values, as promtool expands them: `a+bxn` are `n + 1` values from `a` on.
+    fn series(&self) -> BTreeMap<&str, String> {
+        let mut written: BTreeMap<&str, String> = BTreeMap::new();
+        let mut values: BTreeMap<&str, f64> = BTreeMap::new();
+        for (number, phase) in self.phases.iter().enumerate() {
+            let count = steps(phase.lasts, self.interval);
+            for (series, sample) in phase.scene.iter().filter(|_| count > 0) {
+                let last = values.get(series.as_str()).copied();
+                let text = match sample {
+                    Sample::Is(value) => {
+                        values.insert(series, *value);
+                        format!("{}+0x{}", number_text(*value), count - 1)
+                    }
+                    Sample::Moves(rate) => {
+                        let step = rate * self.interval.as_secs_f64();
+                        let first = last.map_or(0.0, |last| last + step);
+                        values.insert(series, first + step * (count - 1) as f64);
+                        let sign = if step < 0.0 { "-" } else { "+" };
+                        format!("{}{sign}{}x{}", number_text(first), number_text(step.abs()), count - 1)
+                    }
+                    // The marker ends it at once; without one it would be seen for five minutes more.
+                    Sample::Gone if last.is_some() => match count {
+                        1 => "stale".to_owned(),
+                        count => format!("stale _x{}", count - 1),
+                    },
+                    Sample::Gone => format!("_x{count}"),
+                };
+                let all = written.entry(series).or_default();
+                if number > 0 {
+                    all.push(' ');
+                }
+                all.push_str(&text);
+            }
+        }
+        written
+    }
+}
+
+fn duration_or_zero(time: Duration) -> String {
+    if time.is_zero() { "0s".to_owned() } else { duration(time) }
+}
+
+/// Without exponents, which promtool's notation of series can't be sure to read.
+fn number_text(number: f64) -> String {
+    let rounded = format!("{number:.9}");
+    let short = rounded.trim_end_matches('0').trim_end_matches('.');
+    if short.is_empty() || short == "-0" { "0".to_owned() } else { short.to_owned() }
+}
+
+/// How many samples of this interval a time takes.
+fn steps(lasts: Duration, interval: Duration) -> u64 {
+    u64::try_from(lasts.as_nanos().div_ceil(interval.as_nanos().max(1))).unwrap_or(u64::MAX)
+}
+
+/// `time` as the next multiple of `interval`, at least one.
+pub(super) fn whole(time: Duration, interval: Duration) -> Duration {
+    interval * u32::try_from(steps(time, interval).max(1)).unwrap_or(u32::MAX)
+}
+
+/// The interval of samples: a part of the evaluation interval, so that a window has four of them.
+pub(super) fn sampling(evaluation: Duration, window: Duration) -> Duration {
+    if window.is_zero() {
+        return evaluation;
+    }
+    let (evaluation, wanted) = (evaluation.as_millis().max(1) as u64, (window.as_millis() as u64 / 4).max(1));
+    let parts = (1..=evaluation).find(|part| evaluation % part == 0 && evaluation / part <= wanted);
+    Duration::from_millis(evaluation / parts.unwrap_or(evaluation))
+}
