@@ -71,6 +71,7 @@ mod rules;
 mod series;
 mod severity;
 mod suppression;
+mod template;
 
 pub use duration::Timing;
 pub use finding::{Finding, Findings, Mark};

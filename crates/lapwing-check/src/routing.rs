@@ -75,6 +75,17 @@ impl<'p> AlertLabels<'p> {
     }
 }
 
+impl AlertLabels<'_> {
+    /// Whether it has the label, with a value.
+    pub(crate) fn has(&self, label: &str) -> Truth {
+        match self.value(label) {
+            LabelValue::Known(value) => (!value.is_empty()).into(),
+            LabelValue::Some => Truth::Yes,
+            LabelValue::Open => Truth::Maybe,
+        }
+    }
+}
+
 /// Compares labels with matchers.
 #[derive(Default)]
 pub(crate) struct Matching {
@@ -211,6 +222,20 @@ impl Receiver {
         } else {
             Reach::Nobody
         }
+    }
+
+    /// The texts that are expanded when it notifies: the key of each, and the text.
+    pub(crate) fn templates(&self, config: &AlertmanagerConfig) -> Vec<(String, Text)> {
+        let mut templates = Vec::new();
+        for (_, settings) in &self.channels {
+            settings.walk(&mut |path, node| {
+                let template = node.as_str().is_some_and(|text| text.contains("{{"));
+                if let Some(text) = config.frame.text(node).filter(|_| template) {
+                    templates.push((path.key().unwrap_or_default().to_owned(), text));
+                }
+            });
+        }
+        templates
     }
 
     /// Whether its name says that what it gets is to be dropped.

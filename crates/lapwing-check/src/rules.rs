@@ -3,6 +3,7 @@
 mod alert;
 mod alertmanager;
 mod budget;
+mod compatibility;
 mod dashboard;
 mod declaration;
 mod division;
@@ -20,6 +21,7 @@ pub(crate) const FAMILIES: &[&[&Rule]] = &[
     alert::RULES,
     alertmanager::RULES,
     budget::RULES,
+    compatibility::RULES,
     dashboard::RULES,
     declaration::RULES,
     division::RULES,

@@ -5,6 +5,8 @@ mod no_runbook;
 mod no_severity;
 mod no_summary;
 mod runbook_missing;
+mod template_syntax;
+mod template_unknown_label;
 
 use crate::Rule;
 
@@ -14,4 +16,6 @@ pub(super) const RULES: &[&Rule] = &[
     &no_severity::RULE,
     &no_summary::RULE,
     &runbook_missing::RULE,
+    &template_syntax::RULE,
+    &template_unknown_label::RULE,
 ];

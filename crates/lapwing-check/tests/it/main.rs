@@ -5,4 +5,5 @@ mod fixtures;
 mod pages;
 mod reading;
 mod render;
+mod routes;
 mod suppressions;

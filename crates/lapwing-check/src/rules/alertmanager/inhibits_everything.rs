@@ -1,0 +1,85 @@
+//! An inhibition has no `equal` and takes every alert for its target; or it can silence an alert that always fires, such as Watchdog.
+//!
+//! ```yaml
+//! inhibit_rules:
+//!   - source_matchers: ['severity="critical"']
+//!     target_matchers: ['severity!="critical"']
+//! ```
+//!
+//! ## Why it matters
+//!
+//! One critical alert anywhere silences all others everywhere. If it silences Watchdog, whoever waits for its heartbeat is told that monitoring is
+//! dead. A label in `equal` that both alerts lack counts as equal.
+//!
+//! ## How to mend it
+//!
+//! ```yaml
+//!     target_matchers: ['severity=~"warning|info"']
+//!     equal: [alertname, service]
+//! ```
+//!
+//! ## When to allow it
+//!
+//! When the source means that nothing else can be believed, such as a maintenance of all.
+
+use crate::{
+    Findings, Project, Rule, Severity,
+    routing::{AlertLabels, Matching, Truth},
+    rule::Check,
+};
+
+pub(crate) const RULE: Rule = Rule {
+    id: "alertmanager/inhibits-everything",
+    severity: Severity::Warning,
+    headline: "an inhibition silences more than it means to",
+    source: include_str!("inhibits_everything.rs"),
+    check: Check::Project(check),
+};
+
+fn check(project: &Project, findings: &mut Findings) {
+    let matching = Matching::default();
+    let alerts: Vec<_> =
+        project.alerts().map(|(group, alert)| (alert, AlertLabels::new(project, group, alert))).collect();
+    for config in project.alertmanagers().iter().filter(|config| !config.object) {
+        for inhibition in config.inhibitions.iter().filter(|inhibition| inhibition.wrong_matchers.is_empty()) {
+            let spot = inhibition.target.first().map_or(inhibition.spot, |matcher| matcher.spot);
+            if inhibition.equal.is_empty() && inhibition.target.is_empty() {
+                findings
+                    .add(spot, "the inhibition silences every alert")
+                    .help("name the alerts that it silences in `target_matchers`, and what they share with the source in `equal`");
+                continue;
+            }
+            let takes = |matchers: &[_], labels: &AlertLabels<'_>| matching.all(matchers, labels);
+            let heartbeat = alerts.iter().find(|(alert, labels)| {
+                // What matches both sides is not silenced by what does too.
+                is_heartbeat(&alert.name)
+                    && takes(&inhibition.target, labels) == Truth::Yes
+                    && takes(&inhibition.source, labels) == Truth::No
+            });
+            let Some((heartbeat, silenced)) = heartbeat else { continue };
+            let equal = |source: &AlertLabels<'_>| {
+                inhibition.equal.iter().all(|label| source.has(label) == Truth::No && silenced.has(label) == Truth::No)
+            };
+            let source =
+                alerts.iter().find(|(_, labels)| takes(&inhibition.source, labels) == Truth::Yes && equal(labels));
+            if let Some((source, _)) = source {
+                findings
+                    .add(
+                        spot,
+                        format!(
+                            "`{}` silences `{}`, which has to fire always",
+                            source.name.value, heartbeat.name.value
+                        ),
+                    )
+                    .also(heartbeat.name.spot(), "silenced")
+                    .help("leave it out of `target_matchers`, such as by its severity");
+            }
+        }
+    }
+}
+
+/// Whether an alert of this name fires always, so that its silence tells.
+fn is_heartbeat(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name.contains("watchdog") || name.contains("deadman") || name.contains("heartbeat")
+}
