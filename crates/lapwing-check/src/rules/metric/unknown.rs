@@ -26,6 +26,8 @@
 //!
 //! When it is about something that isn't declared here. Better say so in the query with `job="…"`, which is faster for Prometheus too.
 
+use std::collections::{BTreeSet, HashMap};
+
 use lapwing_monitor::Kind;
 use lapwing_promql::MatchOp;
 
@@ -43,31 +45,42 @@ pub(crate) const RULE: Rule = Rule {
     check: Check::Project(check),
 };
 
+/// How far in length the nearest name can be off, as names are ASCII and a slip takes four characters at most.
+const FARTHEST: usize = 4;
+
 fn check(project: &Project, findings: &mut Findings) {
     let Some(known) = Known::of(project) else { return };
-    let declared: Vec<String> =
+    let declared: BTreeSet<String> =
         known.declared.services().flat_map(|(_, signals)| signals.sample_names().collect::<Vec<_>>()).collect();
-    let mut names = declared.clone();
-    names.extend(project.recordings().map(|(_, rule)| rule.name.value.clone()));
+    let mut names: BTreeSet<&str> = declared.iter().map(String::as_str).collect();
+    names.extend(project.recordings().map(|(_, rule)| rule.name.value.as_str()));
+    // Many queries ask for the same name, and looking for the nearest compares it with all.
+    let mut nearest_of: HashMap<&str, Option<&str>> = HashMap::new();
     for selected in known.selected(project) {
-        let (name, _) = &selected.name;
-        let nearest = || lapwing_config::nearest(name, names.iter().map(String::as_str));
-        match selected.series {
-            Series::Unknown => {}
-            Series::Foreign if job_is_variable(&selected) && nearest().is_some() => {}
+        let name = selected.name.0;
+        let is_foreign = match selected.series {
+            Series::Unknown => false,
+            Series::Foreign if job_is_variable(&selected) => true,
             _ => continue,
+        };
+        let nearest = *nearest_of.entry(name).or_insert_with(|| {
+            let near = names.iter().copied().filter(|known| known.len().abs_diff(name.len()) <= FARTHEST);
+            lapwing_config::nearest(name, near)
+        });
+        if is_foreign && nearest.is_none() {
+            continue;
         }
         let mut family = known.declared.services().filter_map(|(_, signals)| signals.metric(name));
         let finding = findings.add(selected.name_spot(), format!("no service emits `{name}`, and no rule records it"));
         if !selects_job(&selected)
-            && nearest().is_none()
+            && nearest.is_none()
             && !declared.iter().any(|known| first_word(known) == first_word(name))
         {
             finding.severity(Severity::Info);
         }
         if family.any(|metric| metric.kind == Kind::Histogram) {
             finding.help(format!("it is a histogram: ask for `{name}_bucket`, `{name}_sum` or `{name}_count`"));
-        } else if let Some(nearest) = nearest() {
+        } else if let Some(nearest) = nearest {
             finding.help(format!("did you mean `{nearest}`?"));
         } else {
             finding.help("declare it in `telemetry.yaml`, or say with `job=\"…\"` whose it is");
