@@ -21,6 +21,8 @@ pub enum Kind {
     Prometheus,
     /// A Grafana dashboard.
     Dashboard,
+    /// Data sources of Grafana, as they are provisioned.
+    Datasources,
     /// Tests for promtool; nothing is checked in them.
     RuleTests,
     /// A Kubernetes object that holds other documents as texts.
@@ -60,6 +62,9 @@ impl Kind {
         if list("scrape_configs") || root.at(&["global", "scrape_interval"]).is_some() {
             return Some(Kind::Prometheus);
         }
+        if list("datasources") && has("apiVersion") {
+            return Some(Kind::Datasources);
+        }
         let dashboard = dashboard(root);
         let panels = |key: &str| dashboard.get(key).is_some_and(|node| !node.items().is_empty());
         let titled = dashboard.get("title").is_some() || dashboard.get("schemaVersion").is_some();
@@ -98,6 +103,7 @@ mod tests {
             ("{rule_files: [a], tests: []}", Some(Kind::RuleTests)),
             ("{title: a, panels: [{}]}", Some(Kind::Dashboard)),
             ("{dashboard: {title: a, panels: [{}]}}", Some(Kind::Dashboard)),
+            ("{apiVersion: 1, datasources: []}", Some(Kind::Datasources)),
             ("{name: lapwing, panels: []}", None),
             ("[1, 2]", None),
             ("text", None),

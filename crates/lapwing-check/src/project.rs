@@ -23,7 +23,7 @@ pub use rule_group::{AlertRule, Pair, RecordingRule, RuleGroup};
 pub use secret::InlineSecret;
 pub use service::{Declared, Service};
 
-use crate::{FileId, Kind, Spot, suppression::Suppression};
+use crate::{FileId, Kind, Spot, Text, suppression::Suppression};
 
 /// The files that are checked, and what they say.
 #[derive(Debug, Default)]
@@ -34,6 +34,8 @@ pub struct Project {
     pub(crate) alertmanagers: Vec<AlertmanagerConfig>,
     pub(crate) dashboards: Vec<Dashboard>,
     pub(crate) prometheus: Vec<PrometheusConfig>,
+    /// The uids and names of data sources that are provisioned for Grafana.
+    pub(crate) datasources: Vec<Text>,
     pub(crate) unreadable: Vec<Unreadable>,
     pub(crate) suppressions: Vec<Suppression>,
 }

@@ -349,4 +349,20 @@ mod tests {
         ];
         assert_eq!(found, wanted.map(|(steps, at_root)| (steps.to_owned(), at_root)));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_fatal(parts in proptest::collection::vec("[{}$.é \"'`\\\\a/*:=()|-]{0,6}|\\{\\{|\\}\\}|end|range|.{0,3}", 0..12)) {
+            let text = parts.concat();
+            for engine in [Engine::Prometheus, Engine::Alertmanager] {
+                let template = Template::read(&text, engine);
+                for error in template.errors {
+                    proptest::prop_assert!(text.get(error.range).is_some());
+                }
+                for field in template.fields {
+                    proptest::prop_assert!(text.get(field.range).is_some());
+                }
+            }
+        }
+    }
 }

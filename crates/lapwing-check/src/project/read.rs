@@ -112,6 +112,12 @@ impl Reader<'_> {
                 let unreadable = service::monitoring(&mut project.services, self.path, frame, root, text);
                 project.unreadable.extend(unreadable);
             }
+            Kind::Datasources => {
+                let sources = root.get("datasources").map(Node::items).unwrap_or_default();
+                let key = |source: &Node, key: &str| frame.text(source.get(key)?);
+                let names = sources.iter().flat_map(|source| [key(source, "uid"), key(source, "name")]);
+                project.datasources.extend(names.flatten());
+            }
             Kind::RuleTests => {}
         }
         self.kinds.push(kind);

@@ -8,6 +8,7 @@ mod no_uid;
 mod overlapping_panels;
 mod panel_without_title;
 mod undefined_variable;
+mod unknown_datasource;
 mod unknown_unit;
 mod unused_variable;
 
@@ -22,6 +23,7 @@ pub(super) const RULES: &[&Rule] = &[
     &overlapping_panels::RULE,
     &panel_without_title::RULE,
     &undefined_variable::RULE,
+    &unknown_datasource::RULE,
     &unknown_unit::RULE,
     &unused_variable::RULE,
 ];
