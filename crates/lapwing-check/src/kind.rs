@@ -29,6 +29,8 @@ pub enum Kind {
     Wrapper,
     /// A list of Kubernetes objects.
     List,
+    /// What an endpoint serves; never a file on a disk.
+    Exposition,
 }
 
 impl Kind {

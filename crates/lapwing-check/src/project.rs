@@ -23,7 +23,7 @@ pub use rule_group::{AlertRule, Pair, RecordingRule, RuleGroup};
 pub use secret::InlineSecret;
 pub use service::{Declared, Service};
 
-use crate::{FileId, Kind, Spot, Text, suppression::Suppression};
+use crate::{FileId, Kind, Live, Spot, Text, suppression::Suppression};
 
 /// The files that are checked, and what they say.
 #[derive(Debug, Default)]
@@ -38,6 +38,7 @@ pub struct Project {
     pub(crate) datasources: Vec<Text>,
     pub(crate) unreadable: Vec<Unreadable>,
     pub(crate) suppressions: Vec<Suppression>,
+    pub(crate) live: Vec<Live>,
 }
 
 /// How files are read.

@@ -10,6 +10,7 @@ mod division;
 mod file;
 mod histogram;
 mod label;
+mod live;
 mod metric;
 mod promql;
 mod rate;
@@ -28,6 +29,7 @@ pub(crate) const FAMILIES: &[&[&Rule]] = &[
     file::RULES,
     histogram::RULES,
     label::RULES,
+    live::RULES,
     metric::RULES,
     promql::RULES,
     rate::RULES,

@@ -27,6 +27,9 @@ Options of `check`:
   --format FORMAT        text (default), json (one array) or github (annotations of a workflow)
   --min-severity LEVEL   show findings from this weight on: info (default), warning, error
   --fail-on LEVEL        exit with 1 for findings from this weight on: info, warning (default), error
+  --live URL             scrape this endpoint too, and hold what it serves against the declaration of its service
+  --token-file FILE      with --live: the bearer token that the endpoint wants
+  --service NAME         with --live: which declared service it is, if it doesn't say so itself
   --verbose              say also which files hold nothing to check
 
   -h, --help             this text
@@ -43,6 +46,7 @@ Examples:
   lapwing generate otel-config
   lapwing generate --check otel-config      what CI runs
   lapwing check otel-config grafana
+  lapwing check --live http://127.0.0.1:8080/metrics otel-config/sigil
   lapwing check --format github --fail-on error otel-config grafana
   lapwing explain metric/unknown
 
@@ -71,6 +75,15 @@ pub(crate) struct CheckOptions {
     pub(crate) min_severity: Severity,
     pub(crate) fail_on: Severity,
     pub(crate) verbose: bool,
+    pub(crate) live: Option<LiveOptions>,
+}
+
+/// Which endpoint to scrape.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct LiveOptions {
+    pub(crate) url: String,
+    pub(crate) token_file: Option<PathBuf>,
+    pub(crate) service: Option<String>,
 }
 
 /// How to make what from what.
@@ -90,7 +103,7 @@ const COMMANDS: [&str; 4] = ["generate", "check", "explain", "help"];
 fn options(command: &str) -> &'static [&'static str] {
     match command {
         "generate" => &["check", "grafana", "docs", "kubernetes", "compress", "help"],
-        "check" => &["format", "min-severity", "fail-on", "verbose", "help"],
+        "check" => &["format", "min-severity", "fail-on", "live", "token-file", "service", "verbose", "help"],
         _ => &["help"],
     }
 }
@@ -129,7 +142,9 @@ fn check(parser: &mut Parser) -> Result<Arguments, lexopt::Error> {
         min_severity: Severity::Info,
         fail_on: Severity::Warning,
         verbose: false,
+        live: None,
     };
+    let (mut url, mut token_file, mut service) = (None, None, None);
     while let Some(argument) = parser.next()? {
         match argument {
             Short('h') | Long("help") => return Ok(Arguments::Help),
@@ -137,11 +152,21 @@ fn check(parser: &mut Parser) -> Result<Arguments, lexopt::Error> {
             Long("min-severity") => options.min_severity = value(parser, "--min-severity")?,
             Long("fail-on") => options.fail_on = value(parser, "--fail-on")?,
             Long("verbose") => options.verbose = true,
+            Long("live") => url = Some(parser.value()?.string()?),
+            Long("token-file") => token_file = Some(PathBuf::from(parser.value()?)),
+            Long("service") => service = Some(parser.value()?.string()?),
             Value(path) => options.paths.push(path.into()),
             Long(unknown) => return Err(no_option("check", unknown)),
             other => return Err(other.unexpected()),
         }
     }
+    options.live = match url {
+        Some(url) => Some(LiveOptions { url, token_file, service }),
+        None if token_file.is_some() || service.is_some() => {
+            return Err("--token-file and --service are for an endpoint: give its URL by --live".into());
+        }
+        None => None,
+    };
     match options.paths.is_empty() {
         true => Err("check what? Name files or folders, such as `lapwing check otel-config grafana`".into()),
         false => Ok(Arguments::Check(options)),
@@ -230,8 +255,13 @@ mod tests {
             min_severity: Severity::Warning,
             fail_on: Severity::Error,
             verbose: true,
+            live: Some(LiveOptions {
+                url: "http://h:1/m".to_owned(),
+                token_file: Some("t".into()),
+                service: Some("s".to_owned()),
+            }),
         };
-        let line = "check a --format json --min-severity=warning b.yaml --fail-on error --verbose";
+        let line = "check a --live http://h:1/m --token-file t --service s --format json --min-severity=warning b.yaml --fail-on error --verbose";
         assert_eq!(parse(line), Ok(Arguments::Check(options)));
     }
 
@@ -260,6 +290,7 @@ mod tests {
             ("check --format xml a", "--format \"xml\": must be text, json or github"),
             ("check --fail-on all a", "--fail-on \"all\": must be error, warning or info"),
             ("explain --format json", "there is no option --format; there are --help"),
+            ("check --service s a", "--token-file and --service are for an endpoint: give its URL by --live"),
             ("check", "check what? Name files or folders, such as `lapwing check otel-config grafana`"),
         ] {
             assert_eq!(parse(line), Err(said.to_owned()), "{line}");

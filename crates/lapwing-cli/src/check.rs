@@ -4,12 +4,15 @@ use std::io::{IsTerminal, stdout};
 
 use lapwing_check::{Format, Project, ProjectError, ReadOptions, check};
 
-use crate::{arguments::CheckOptions, output::Output};
+use crate::{arguments::CheckOptions, live, output::Output};
 
 /// Checks what the command line names.
 pub(crate) fn run(options: &CheckOptions) -> Result<Output, String> {
-    let project =
+    let mut project =
         Project::read(&options.paths, &ReadOptions::default()).map_err(|error: ProjectError| error.to_string())?;
+    if let Some(live) = &options.live {
+        project.scrape(&live::endpoint(live)?).map_err(|error| error.to_string())?;
+    }
     let report = check(&project);
     let colour = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
     let mut out = report.render(options.format, options.min_severity, colour);

@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod explain;
 mod generate;
+mod live;
 mod output;
 
 use std::process::ExitCode;

@@ -118,7 +118,7 @@ impl Reader<'_> {
                 let names = sources.iter().flat_map(|source| [key(source, "uid"), key(source, "name")]);
                 project.datasources.extend(names.flatten());
             }
-            Kind::RuleTests => {}
+            Kind::RuleTests | Kind::Exposition => {}
         }
         self.kinds.push(kind);
     }

@@ -52,8 +52,10 @@ impl Service {
         let mut spot = None;
         let mut in_view = false;
         root.walk(&mut |path, node| {
+            // A span can have the instrument's name.
+            let other = matches!(path.key(), Some("span" | "event" | "field" | "source"));
             let view = path.key() == Some("instrument_name");
-            if node.as_str() == Some(instrument) && (spot.is_none() || (view && !in_view)) {
+            if node.as_str() == Some(instrument) && !other && (spot.is_none() || (view && !in_view)) {
                 spot = Some(frame.at(node));
                 in_view = view;
             }

@@ -5,7 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use lapwing_check::{Format, Project, ReadOptions, Severity, check};
+use lapwing_check::{Endpoint, Format, Project, ReadOptions, Severity, check};
+
+use crate::served::Served;
 
 /// `tests/fixtures/<family>/<name>`: the folders `bad` and `good`, `bad.txt` (what is printed about `bad`), `mutation.txt` (how to
 /// break `good`), and where it can't be helped `also.txt` (ids of other rules that `bad` triggers, one a line).
@@ -82,7 +84,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// What was found in a folder.
+/// What was found in a folder; of one with `metrics.http`, also in what an endpoint serves that answers with that.
 pub(crate) struct Checked {
     /// The ids, each once, sorted.
     pub(crate) ids: Vec<String>,
@@ -93,13 +95,21 @@ pub(crate) struct Checked {
 impl Checked {
     pub(crate) fn of(folder: &Path) -> Checked {
         let options = ReadOptions { base: Some(folder.to_owned()) };
-        let project = Project::read(&[folder], &options).unwrap();
+        let mut project = Project::read(&[folder], &options).unwrap();
+        let served = fs::read_to_string(folder.join("metrics.http")).ok().map(|answer| Served::start(&answer));
+        if let Some(served) = &served {
+            project.scrape(&Endpoint { url: served.url.clone(), ..Endpoint::default() }).unwrap();
+        }
         let report = check(&project);
         let mut ids: Vec<String> = report.findings.iter().map(|finding| finding.id.to_owned()).collect();
         ids.sort();
         ids.dedup();
         let text = report.render(Format::Text, Severity::Info, false);
-        Checked { ids, text: format!("{text}{}\n", report.summary(Severity::Info)) }
+        let mut text = format!("{text}{}\n", report.summary(Severity::Info));
+        if let Some(served) = served {
+            text = text.replace(&served.url, "http://127.0.0.1:9464/metrics");
+        }
+        Checked { ids, text }
     }
 }
 

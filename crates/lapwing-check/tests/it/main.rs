@@ -2,8 +2,10 @@
 
 mod fixture;
 mod fixtures;
+mod live;
 mod pages;
 mod reading;
 mod render;
 mod routes;
+mod served;
 mod suppressions;

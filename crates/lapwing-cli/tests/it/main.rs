@@ -4,3 +4,4 @@ mod check;
 mod generate;
 mod guide;
 mod lapwing;
+mod live;

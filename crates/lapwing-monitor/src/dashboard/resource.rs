@@ -164,6 +164,13 @@ pub(super) fn telemetry(language: &Language<'_>) -> Section {
         &["encoding"],
         "binBps",
     ));
+    panels.extend(rate(
+        "Spans",
+        "Spans that were handed to their exporter, a second; with a cause those that were lost, `queue_full` because it is too slow.",
+        "otel_sdk_processor_span_processed_total",
+        &["error_type"],
+        "ops",
+    ));
     let busy = "Scrapes admitted and not yet answered to the last byte. Lasting ones are slow readers.";
     panels.extend(each(language, "Scrapes in flight", busy, "lapwing_endpoint_in_flight"));
     panels.extend(rate(

@@ -1,6 +1,7 @@
 //! What Lapwing adds to every service, and Prometheus to every target.
 
-use lapwing_config::Configuration;
+use lapwing_config::{Configuration, SpanProcessor, Translation};
+use lapwing_exposition::{InstrumentKind, prometheus_label, prometheus_name};
 
 use super::{Kind, Label, Metric, Origin, Values};
 
@@ -121,6 +122,7 @@ pub(super) fn metrics(configuration: &Configuration) -> Vec<Metric> {
     if target_info.is_none_or(|prometheus| prometheus.target_info) {
         metrics.push(target_info_of(configuration));
     }
+    metrics.extend(processed_spans(configuration));
     metrics.extend(SCRAPE.iter().map(|row| metric(row, Origin::Prometheus)));
     metrics
 }
@@ -146,14 +148,47 @@ fn metric(&(name, kind, unit, description, labels): &Row, origin: Origin) -> Met
     }
 }
 
+/// What the SDK's span processors count of themselves, in the global meter provider.
+fn processed_spans(configuration: &Configuration) -> Option<Metric> {
+    let processors = &configuration.tracer.as_ref()?.processors;
+    let types = processors.iter().map(|processor| match processor {
+        SpanProcessor::Batch { .. } => "batching_span_processor",
+        SpanProcessor::Simple { .. } => "simple_span_processor",
+    });
+    let mut types: Vec<String> = types.map(str::to_owned).collect();
+    types.sort();
+    types.dedup();
+    if types.is_empty() {
+        return None;
+    }
+    let translation = translation(configuration);
+    let name = prometheus_name("otel.sdk.processor.span.processed", "{span}", InstrumentKind::Counter, translation);
+    let errors = ["already_shutdown", "queue_full"].map(str::to_owned).into();
+    let labels = [
+        ("error.type", Values::Closed(errors), true),
+        ("otel.component.name", Values::Open, false),
+        ("otel.component.type", Values::Closed(types), false),
+    ];
+    let label = |(name, values, optional)| Label { name: prometheus_label(name, translation), values, optional };
+    let description = "The number of spans for which the processing has finished, either successful or failed.";
+    Some(Metric {
+        name,
+        labels: labels.map(label).into(),
+        ..metric(&("", Counter, "{span}", description, &[]), Origin::Lapwing)
+    })
+}
+
+fn translation(configuration: &Configuration) -> Translation {
+    let prometheus = configuration.meter.as_ref().and_then(|meter| meter.prometheus.as_ref());
+    prometheus.map(|prometheus| prometheus.translation).unwrap_or_default()
+}
+
 /// The resource as a metric: its labels are the resource's attributes, of which the environment can add more.
 fn target_info_of(configuration: &Configuration) -> Metric {
-    let prometheus = configuration.meter.as_ref().and_then(|meter| meter.prometheus.as_ref());
-    let translation = prometheus.map(|prometheus| prometheus.translation).unwrap_or_default();
+    let translation = translation(configuration);
     let declared = configuration.resource.iter().map(|(key, _)| key.as_str());
     let sdk = ["service.name", "telemetry.sdk.language", "telemetry.sdk.name", "telemetry.sdk.version"];
-    let mut names: Vec<String> =
-        declared.chain(sdk).map(|key| lapwing_exposition::prometheus_label(key, translation)).collect();
+    let mut names: Vec<String> = declared.chain(sdk).map(|key| prometheus_label(key, translation)).collect();
     names.sort();
     names.dedup();
     let label = |name| Label { name, values: Values::Open, optional: false };

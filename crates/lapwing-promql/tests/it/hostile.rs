@@ -176,8 +176,17 @@ fn token() -> impl Strategy<Value = &'static str> {
     ])
 }
 
+/// 2000 cases, unless `PROPTEST_CASES` says otherwise.
+fn config() -> ProptestConfig {
+    let default = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => default,
+        None => ProptestConfig { cases: 2_000, ..default },
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn any_text_is_judged(text in ".{0,60}") {
