@@ -24,7 +24,8 @@ Steps of `test`, in this order; a failing one doesn't keep the later ones from r
   format        cargo fmt --check
   lint          cargo clippy, warnings denied
   doc           cargo doc, warnings denied
-  promtool      the Prometheus configurations in otel-config, read by both versions
+  declared      what is checked in is what the declarations give, and `lapwing check` finds nothing
+  promtool      configuration, rules and routes in otel-config, read by both generations of promtool and amtool; the rules' tests
   openmetrics   100 000 generated metric sets, read by the strict OpenMetrics reader of the Python client
   cost          instructions, allocations and bytes of a span, a scrape and a series; never a time (needs Valgrind)
   test          cargo test --workspace --all-features, with no test skipped for want of a server

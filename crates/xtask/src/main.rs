@@ -2,6 +2,7 @@
 
 mod arguments;
 mod bench;
+mod declared;
 mod fetch;
 mod machine;
 mod page;

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use stack::{PartsError, PromtoolError};
+use stack::{AmtoolError, PartsError, PromtoolError};
 
 /// Why a step failed.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +20,8 @@ pub(crate) enum StepError {
     Parts(#[from] PartsError),
     #[error("{file}: {source}")]
     Promtool { file: String, source: PromtoolError },
+    #[error("{file}: {source}")]
+    Amtool { file: String, source: AmtoolError },
     #[error(
         "no strict OpenMetrics reader can be had; install python3 with pip, or python3-prometheus-client:\n{tried}"
     )]

@@ -1,33 +1,35 @@
 //! The steps of `cargo xtask test`.
 
 use std::{
-    env, fs,
+    env,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
 };
 
-use stack::{Part, Parts, Promtool};
+use stack::Parts;
 
 use crate::{
     arguments::Fetchable,
-    bench,
+    bench, declared,
     fetch::fetch,
     python::{self, Reader},
     step::{Step, StepError, run, shown},
 };
 
-pub(crate) const NAMES: [&str; 8] = ["fetch", "format", "lint", "doc", "promtool", "openmetrics", "cost", "test"];
+pub(crate) const NAMES: [&str; 9] =
+    ["fetch", "format", "lint", "doc", "declared", "promtool", "openmetrics", "cost", "test"];
 
 /// All steps in order. `test` comes last, so that its summary lines stand at the end.
-pub(crate) fn all() -> [Step; 8] {
-    let [fetch, format, lint, doc, promtool, openmetrics, cost, test] = NAMES;
+pub(crate) fn all() -> [Step; 9] {
+    let [fetch, format, lint, doc, declared, promtool, openmetrics, cost, test] = NAMES;
     [
         Step { name: fetch, needed: true, run: fetch_all },
         Step { name: format, needed: false, run: check_format },
         Step { name: lint, needed: false, run: clippy },
         Step { name: doc, needed: false, run: documentation },
-        Step { name: promtool, needed: false, run: configurations },
+        Step { name: declared, needed: false, run: declared::checked },
+        Step { name: promtool, needed: false, run: declared::judged },
         Step { name: openmetrics, needed: false, run: read_openmetrics },
         Step { name: cost, needed: false, run: bench::check },
         Step { name: test, needed: false, run: tests },
@@ -66,24 +68,6 @@ fn documentation() -> Result<(), StepError> {
 fn tests() -> Result<(), StepError> {
     let mut command = cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"]);
     run(command.env("LAPWING_REQUIRE_PARTS", "1"))
-}
-
-/// Both versions read each configuration of `otel-config/prometheus`.
-fn configurations() -> Result<(), StepError> {
-    let folder = workspace().join("otel-config/prometheus");
-    let unread = |source| StepError::File { path: folder.display().to_string(), source };
-    let entries = fs::read_dir(&folder).map_err(unread)?.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut files: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|kind| kind == "yml")).collect();
-    files.sort();
-    for part in [Part::Prometheus2, Part::Prometheus3] {
-        let promtool = Promtool::new(&Parts::from_env().get(part)?);
-        for file in &files {
-            let checked = promtool.check_config(file);
-            checked.map_err(|source| StepError::Promtool { file: file.display().to_string(), source })?;
-            println!("{part} reads {}", file.display());
-        }
-    }
-    Ok(())
 }
 
 /// `generate_sets NUMBER SEED | python3 read_openmetrics.py`, once a core, failing when either side does.
