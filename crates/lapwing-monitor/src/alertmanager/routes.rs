@@ -24,7 +24,7 @@ pub(super) fn tree<'a>(
     for service in services {
         let monitoring = &service.monitoring;
         let mut routes = Vec::new();
-        for route in &monitoring.routes {
+        for route in monitoring.routes.iter().filter(|route| !is_only_watchdogs(route, service)) {
             let receiver = receivers.combined(&monitoring.service, &route.receivers)?;
             let matchers = Yaml::List(matchers(route).into_iter().map(Yaml::from).collect());
             let yaml = Yaml::map([("receiver", receiver.into()), ("matchers", matchers)]);
@@ -67,6 +67,12 @@ fn watchdog<'a>(
     let receiver = receivers.employ(names.join("+"), names);
     let yaml = Yaml::map([("receiver", receiver.into()), ("matchers", vec!["alertname=\"Watchdog\"".into()].into())]);
     Ok(Some(timing(route, options).into_iter().fold(yaml, |yaml, (key, text)| yaml.with(key, text))))
+}
+
+/// Whether no alert of the service itself can take the route: of severity `none` there is the Watchdog, which has its own.
+fn is_only_watchdogs(route: &Route, service: &Service) -> bool {
+    let takes_none = route.severity.as_slice() == [Severity::None];
+    takes_none && !service.monitoring.alerts.iter().any(|alert| *alert.severity == Severity::None)
 }
 
 fn unrouted<'a>(services: &[&'a Service], receivers: &mut Receivers<'a>) -> Result<String, GenerateError> {
