@@ -28,6 +28,6 @@ impl GenerateError {
 
     /// Of a query that the signals of a service can't answer.
     pub(crate) fn query(service: &str, error: &ExpressionError) -> GenerateError {
-        GenerateError::new(service, error.instrument(), error.to_string(), None)
+        GenerateError::new(service, error.subject(), error.to_string(), error.help().map(str::to_owned))
     }
 }

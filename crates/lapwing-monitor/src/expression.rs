@@ -1,5 +1,7 @@
 //! From queries on declared signals to PromQL.
 
+mod divided;
+
 use std::time::Duration;
 
 use lapwing_config::monitoring::{Aggregate, Comparison, Condition, Filter, Located, Query, Series};
@@ -30,13 +32,32 @@ pub enum ExpressionError {
         /// What it asks for.
         needed: &'static str,
     },
+    /// An expression that Prometheus doesn't read either.
+    #[error("{message}")]
+    Syntax {
+        /// The expression, at the place of what is wrong in it.
+        text: Located<String>,
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        help: Option<String>,
+    },
 }
 
 impl ExpressionError {
-    /// The instrument as written.
-    pub fn instrument(&self) -> &Located<String> {
+    /// What is wrong, where it is written: an instrument or an expression.
+    pub fn subject(&self) -> &Located<String> {
         match self {
             ExpressionError::Unknown { name, .. } | ExpressionError::Kind { name, .. } => name,
+            ExpressionError::Syntax { text, .. } => text,
+        }
+    }
+
+    /// What to do, where the message doesn't say it.
+    pub fn help(&self) -> Option<&str> {
+        match self {
+            ExpressionError::Unknown { .. } | ExpressionError::Kind { .. } => None,
+            ExpressionError::Syntax { help, .. } => help.as_deref(),
         }
     }
 }
@@ -113,7 +134,7 @@ impl<'a> Expressions<'a> {
                 };
                 format!("{} ({})", aggregation(operator, of), self.selector(&metric.name, of, &[]))
             }
-            Query::PromQl(text) => text.value.trim().to_owned(),
+            Query::PromQl(text) => self.written(text)?,
         })
     }
 
@@ -121,7 +142,7 @@ impl<'a> Expressions<'a> {
     /// within the bound: true at the last bound too, which `histogram_quantile` never exceeds.
     pub(crate) fn condition(&self, condition: &Condition) -> Result<String, ExpressionError> {
         let (query, comparison, threshold, min_events) = match condition {
-            Condition::PromQl(text) => return Ok(text.value.trim().to_owned()),
+            Condition::PromQl(text) => return self.written(text),
             Condition::Threshold { query, comparison, threshold, min_events } => {
                 (query, *comparison, threshold.value, *min_events)
             }
@@ -139,6 +160,23 @@ impl<'a> Expressions<'a> {
             expression = format!("{expression}\nand\n{events} >= {min_events}");
         }
         Ok(expression)
+    }
+
+    /// An expression that is given as such. Grafana's variables are only in those of panels, which nothing is divided in.
+    fn written(&self, text: &Located<String>) -> Result<String, ExpressionError> {
+        match self.window {
+            Window::Declared { compress } => {
+                divided::divided(&text.value, compress).map(|text| text.trim().to_owned()).map_err(|error| {
+                    let place = text.place_of(error.span.clone());
+                    ExpressionError::Syntax {
+                        text: Located::at(text.value.clone(), place),
+                        message: error.message,
+                        help: error.help,
+                    }
+                })
+            }
+            Window::RateInterval | Window::Range => Ok(text.value.trim().to_owned()),
+        }
     }
 
     fn within(

@@ -126,3 +126,16 @@ fn what_nothing_can_be_made_of_is_pointed_at() {
     assert_eq!((error.position.line, error.width), (99, 5));
     assert_eq!(error.message, "there is another alert `SigilTargetDown` of this service");
 }
+
+#[test]
+fn times_in_written_expressions_are_divided_and_their_errors_pointed_at() {
+    let mut service = sigil();
+    let files = generate(&[service.clone()], &Options { compress: 60, ..Options::default() }).unwrap();
+    let rules = files.iter().find(|file| file.path == Path::new("prometheus/rules/sigil.yml")).unwrap();
+    assert!(rules.text.contains("predict_linear(sigil_disk_free_bytes[6m], 1440) < 0"), "{}", rules.text);
+    service.monitoring.alerts[4].condition = Condition::PromQl(at(40, "ratte(x[5m]) > 1".to_owned()));
+    assert_eq!(
+        alert_rules(&service).unwrap_err().to_string(),
+        "sigil/monitoring.yaml:40:7: there is no function `ratte`; did you mean `rate`?"
+    );
+}
