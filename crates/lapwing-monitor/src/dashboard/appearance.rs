@@ -95,15 +95,15 @@ pub(super) fn options(kind: PanelKind, instant: bool, unit: &str) -> Value {
     }
 }
 
-/// `fieldConfig.defaults.custom`; `lines`: thresholds are drawn.
-pub(super) fn custom(kind: PanelKind, lines: bool) -> Value {
+/// `fieldConfig.defaults.custom`; `lines`: thresholds are drawn; `states`: values are states with names, which nothing lies between.
+pub(super) fn custom(kind: PanelKind, lines: bool, states: bool) -> Value {
     match kind {
         PanelKind::TimeSeries => json!({
             "axisSoftMin": 0,
             "drawStyle": "line",
-            "fillOpacity": 8,
+            "fillOpacity": if states { 30 } else { 8 },
             "gradientMode": "opacity",
-            "lineInterpolation": "linear",
+            "lineInterpolation": if states { "stepAfter" } else { "linear" },
             "lineWidth": 1,
             "showPoints": "auto",
             "spanNulls": false,

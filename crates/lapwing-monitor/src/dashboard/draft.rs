@@ -130,6 +130,7 @@ impl Draft {
             exemplar: ask.exemplar && !instant,
         });
         let lines = !self.thresholds.is_empty();
+        let states = !self.mappings.is_empty();
         let steps = if lines { self.thresholds.clone() } else { thresholds("green", &[]) };
         Panel {
             id,
@@ -141,7 +142,7 @@ impl Draft {
             field_config: FieldConfig {
                 defaults: FieldDefaults {
                     color: appearance::color(self.kind, lines),
-                    custom: appearance::custom(self.kind, lines),
+                    custom: appearance::custom(self.kind, lines, states),
                     min: self.range.0,
                     max: self.range.1,
                     no_value: self.no_value,

@@ -147,7 +147,6 @@ pub(super) fn telemetry(language: &Language<'_>) -> Section {
     let token =
         "1 while the file with the endpoint's token is usable; 0: it isn't, and the token before it is still in force.";
     panels.extend(each(language, "Token file", token, "lapwing_endpoint_token_file_ok").map(|draft| {
-        let draft = Draft { kind: PanelKind::StateTimeline, ..draft };
         draft.map(0.0, "unusable", Some("red")).map(1.0, "usable", Some("green")).may_be_empty("no token file")
     }));
     panels.extend(rate(

@@ -256,7 +256,7 @@ fn severity_color(severity: lapwing_config::monitoring::Severity) -> &'static st
 pub(super) fn alert_row(language: &Language<'_>) -> Section {
     let all = alerts(language, "");
     let over_time = Draft::new(
-        PanelKind::StateTimeline,
+        PanelKind::TimeSeries,
         "Alerts over time",
         "When which alert waited for its time to fire, and when it fired. Short ones in a row are one incident.",
     )

@@ -256,6 +256,8 @@ fn declared_panels_are_shown_as_declared() {
     let model = made();
     let circuit = titled(&model, "Circuit breaker");
     assert_eq!(circuit["type"], "state-timeline");
+    let alerts = titled(&model, "Alerts over time");
+    assert_eq!(alerts["fieldConfig"]["defaults"]["custom"]["lineInterpolation"], "stepAfter", "a state has no half");
     assert_eq!(circuit["fieldConfig"]["defaults"]["mappings"][1]["options"]["2"]["text"], "open");
     let units = [
         ("Errors by operation", "opm"),
