@@ -14,6 +14,7 @@ mod catalogue;
 mod crash;
 mod durations;
 mod gc;
+mod live;
 mod outage;
 mod postgres;
 mod proxy;
