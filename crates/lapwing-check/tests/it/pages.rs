@@ -66,6 +66,8 @@ A finding is allowed by words in the file, with a reason:
 about; each with `file`, `line`, `column`, `end_column`, counted from 1 in characters, the end exclusive, and `label` or null), `help`
 (or null) and `page` (the path of the rule's page in this repository).
 
+What it says of rules and dashboards that others run, judged one by one: [corpus](corpus.md).
+
 | rule | severity | finds that |
 | --- | --- | --- |
 "
