@@ -47,6 +47,7 @@
 //! | `# lapwing: allow family/name reason` in YAML | findings about what begins on that line, or the next, are left out |
 //! | `lapwing: allow family/name reason` in a description | findings in that panel, or dashboard, are left out |
 //! | `lapwing: allow-file family/name reason` in either | findings in the file are left out |
+//! | [`Project::scrape`] of an endpoint | what it serves is held against the `telemetry.yaml` of its service, by the rules `live/…` |
 //! | words that allow nothing, know no rule or give no reason | a finding of their own |
 //!
 //! Nothing that a file can hold makes this crate panic. The same files give the same report.

@@ -192,3 +192,12 @@ fn a_finding_is_allowed_in_the_declaration() {
     let report = check(&project);
     assert_eq!((report.findings.as_slice(), report.suppressed), (&[][..], 1));
 }
+
+#[test]
+fn attributes_of_the_resource_are_no_undeclared_labels() {
+    let answer = Fixture::of("live/missing-metric").read("good/metrics.http");
+    let on_each = answer.replace("{outcome=", "{service_name=\"signer\",outcome=");
+    assert_eq!(answered(&on_each), []);
+    let other = answer.replace("{outcome=", "{service_name=\"other\",outcome=");
+    assert_eq!(answered(&other)[0].id, "live/undeclared-label");
+}

@@ -204,7 +204,7 @@ fn stream(configuration: &Configuration, used: &Use, view: Option<&View>) -> Met
     }
 }
 
-fn resource_labels(configuration: &Configuration, translation: Translation) -> Vec<Label> {
+pub(super) fn resource_labels(configuration: &Configuration, translation: Translation) -> Vec<Label> {
     let Some(prometheus) = configuration.meter.as_ref().and_then(|meter| meter.prometheus.as_ref()) else {
         return Vec::new();
     };

@@ -3,7 +3,7 @@
 use lapwing_config::{Configuration, SpanProcessor, Translation};
 use lapwing_exposition::{InstrumentKind, prometheus_label, prometheus_name};
 
-use super::{Kind, Label, Metric, Origin, Values};
+use super::{Kind, Label, Metric, Origin, Values, declared};
 
 use Kind::{Counter, Gauge, Histogram};
 
@@ -117,6 +117,12 @@ pub(super) fn metrics(configuration: &Configuration) -> Vec<Metric> {
     let mut metrics: Vec<Metric> = LAPWING.iter().map(|row| metric(row, Origin::Lapwing)).collect();
     if configuration.lapwing.process_metrics != Some(false) {
         metrics.extend(PROCESS.iter().map(|row| metric(row, Origin::Lapwing)));
+    }
+    // Those that a meter makes, and what the exposition says of itself; the endpoint's have no resource.
+    let resource = declared::resource_labels(configuration, translation(configuration));
+    for metric in metrics.iter_mut().filter(|metric| !metric.name.starts_with("lapwing_endpoint_")) {
+        metric.labels.extend(resource.iter().cloned());
+        metric.labels.sort_by(|a, b| a.name.cmp(&b.name));
     }
     let target_info = configuration.meter.as_ref().and_then(|meter| meter.prometheus.as_ref());
     if target_info.is_none_or(|prometheus| prometheus.target_info) {

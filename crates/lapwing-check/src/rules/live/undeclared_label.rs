@@ -37,6 +37,9 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(project: &Project, findings: &mut Findings) {
     for against in Against::all(project) {
+        // Attributes of the resource can be on each series, and the environment can add some.
+        let target = against.exposition.family("target_info").and_then(|family| family.samples.first());
+        let resource = target.map(|sample| sample.labels.as_slice()).unwrap_or_default();
         for (metric, family) in against.both() {
             // Its labels are the resource's attributes, to which the environment can add.
             if metric.name == "target_info" {
@@ -44,8 +47,8 @@ fn check(project: &Project, findings: &mut Findings) {
             }
             let mut told = BTreeSet::new();
             for sample in &family.samples {
-                for (label, _) in &sample.labels {
-                    if is_known(metric, label) || !told.insert(label) {
+                for pair @ (label, _) in &sample.labels {
+                    if is_known(metric, label) || resource.contains(pair) || !told.insert(label) {
                         continue;
                     }
                     findings
