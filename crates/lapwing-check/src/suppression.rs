@@ -1,6 +1,6 @@
 //! Findings that are allowed, with the reason.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use lapwing_document::{Node, Position, Source};
 
@@ -11,6 +11,8 @@ use crate::{Dashboard, Finding, Frame, Spot};
 pub(crate) struct Suppression {
     /// What it allows, as written.
     pub(crate) id: String,
+    /// Where that stands.
+    pub(crate) id_spot: Spot,
     /// Whether it says why.
     pub(crate) has_reason: bool,
     /// Where it stands.
@@ -50,12 +52,13 @@ impl Suppression {
 }
 
 /// `allow…` behind `lapwing:` in a line: whether it is for the whole file, what it allows, whether it says why, and the
-/// bytes it takes.
+/// bytes it takes; all of them are the id's where there is none.
 struct Words {
     whole: bool,
     id: String,
     has_reason: bool,
-    bytes: std::ops::Range<usize>,
+    bytes: Range<usize>,
+    id_bytes: Range<usize>,
 }
 
 /// All words of suppression in `text`, at most one a line.
@@ -76,7 +79,10 @@ fn words(text: &str) -> Vec<Words> {
                 let id = parts.next().unwrap_or_default().to_owned();
                 let length = (line.len() - behind.len()) - at + behind[..end].trim_end().len();
                 let bytes = start + at..start + at + length;
-                found.push(Words { whole, id, has_reason: parts.next().is_some(), bytes });
+                let id_at = behind.len() - behind[behind.find(char::is_whitespace).unwrap_or(0)..].trim_start().len();
+                let id_start = start + (line.len() - behind.len()) + id_at;
+                let id_bytes = if id.is_empty() { bytes.clone() } else { id_start..id_start + id.len() };
+                found.push(Words { whole, id, has_reason: parts.next().is_some(), bytes, id_bytes });
             }
         }
         start += line.len();
@@ -95,13 +101,16 @@ pub(crate) fn in_comments(frame: &Arc<Frame>, source: &Source, roots: &[Node]) -
         let text = source.line(line);
         let Some(hash) = comment(text) else { continue };
         for words in words(&text[hash..]) {
-            let column = text[..hash + words.bytes.start].chars().count() + 1;
-            let width = text[hash + words.bytes.start..hash + words.bytes.end].chars().count();
-            let spot = frame.spot(lapwing_document::Place { line, column, width });
+            let spot = |bytes: Range<usize>| {
+                let column = text[..hash + bytes.start].chars().count() + 1;
+                let width = text[hash + bytes.start..hash + bytes.end].chars().count();
+                frame.spot(lapwing_document::Place { line, column, width })
+            };
+            let (spot, id_spot) = (spot(words.bytes), spot(words.id_bytes));
             let alone = text[..hash].trim().is_empty();
             let about = if alone { next_content(source, line) } else { line };
             let scope = if words.whole { Scope::File } else { beginning_on(roots, about) };
-            found.push(Suppression { id: words.id, has_reason: words.has_reason, spot, scope });
+            found.push(Suppression { id: words.id, id_spot, has_reason: words.has_reason, spot, scope });
         }
     }
     found
@@ -158,8 +167,8 @@ pub(crate) fn in_descriptions(dashboard: &Dashboard) -> Vec<Suppression> {
         for words in words(text) {
             let (from, to) = dashboard.frame.extent(extent);
             let scope = if words.whole { Scope::File } else { Scope::Part(from, to) };
-            let spot = text.within(words.bytes.clone());
-            found.push(Suppression { id: words.id, has_reason: words.has_reason, spot, scope });
+            let (spot, id_spot) = (text.within(words.bytes), text.within(words.id_bytes));
+            found.push(Suppression { id: words.id, id_spot, has_reason: words.has_reason, spot, scope });
         }
     }
     found

@@ -17,7 +17,7 @@ pub(crate) fn read(tree: &mut Tree<'_, '_>) -> Result<(), Stop> {
             Ok((event, span)) => read_event(tree, &mut offsets, event, span)?,
             Err(error) => {
                 let place = tree.source.place(extent(Span::empty(*error.marker())));
-                let message = format!("this is not YAML: {}", error.info().escape_debug());
+                let message = format!("this is not YAML: {}", error.info().replace(char::is_control, " "));
                 return tree.refuse(ProblemKind::Syntax, place, message, None);
             }
         }

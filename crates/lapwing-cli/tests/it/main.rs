@@ -5,3 +5,4 @@ mod generate;
 mod guide;
 mod lapwing;
 mod live;
+mod mutations;

@@ -31,13 +31,13 @@ fn check(project: &Project, findings: &mut Findings) {
     for suppression in &project.suppressions {
         let id = &suppression.id;
         if Rule::by_id(id).is_none() {
-            let finding = findings.add(suppression.spot, format!("there is no rule `{id}`"));
+            let finding = findings.add(suppression.id_spot, format!("there is no rule `{id}`"));
             match lapwing_config::nearest(id, Rule::all().into_iter().map(|rule| rule.id)) {
                 Some(nearest) => finding.help(format!("did you mean `{nearest}`?")),
                 None => finding.help("`lapwing explain` lists all rules"),
             };
         } else if !Suppression::can_allow(id) {
-            findings.add(suppression.spot, format!("`{id}` can't be allowed")).help("mend what it finds");
+            findings.add(suppression.id_spot, format!("`{id}` can't be allowed")).help("mend what it finds");
         }
     }
 }
