@@ -5,11 +5,14 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 use lapwing_config::nearest;
 use lexopt::{Parser, prelude::*};
 
+use crate::drill::Generation;
+
 pub(crate) const HELP: &str = "\
 Starts the reference service sigil as a process of its own, a real Prometheus that scrapes it, and realistic load,
 and shows what Prometheus computes from the histograms that came out of sigil's spans. Ctrl-C ends all of it.
 
 Usage: cargo demo [OPTIONS]    (or cargo demo -- [OPTIONS])
+       cargo demo -- drill [NAME… | --all] [--stack old|new] [--report FILE]
 
   --duration TIME     end by itself after this time, such as 45s or 2m (default: run until Ctrl-C)
   --report FILE       at the end, write what Prometheus says as JSON
@@ -23,6 +26,13 @@ Examples:
   cargo demo
   cargo demo -- --duration 45s --report report.json
   cargo demo -- --rate 400 --no-faults --port 8080
+  cargo demo -- drill SigilDiskLow --report drill.json
+
+drill gives alerts their reason on a real stack, with all waits divided, and checks that they fire, reach the stand-ins for Slack and PagerDuty
+as they should, and resolve. docs/drill.md says more.
+  NAME                an alert, or one of its drills, such as SigilErrors/gc; without a name, says which there are
+  --all               all of them
+  --stack old|new     Prometheus 2.42 and Alertmanager 0.25 (the default), or 3.x and 0.33
 
 Prometheus is taken from the PATH, or else downloaded as a Debian package into target/parts; nothing is installed. Where it can't be
 had, the demo says so and goes on without it. LAPWING_OFFLINE=1 forbids the download.
@@ -50,20 +60,36 @@ pub(crate) struct Options {
     pub(crate) faults: bool,
 }
 
+/// Which alerts are drilled, and on what.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct DrillOptions {
+    pub(crate) names: Vec<String>,
+    pub(crate) all: bool,
+    pub(crate) generation: Generation,
+    pub(crate) report: Option<PathBuf>,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Arguments {
     Help,
     Run(Options),
+    Drill(DrillOptions),
 }
 
 /// All long options, for the nearest to a misspelt one.
 const OPTIONS: [&str; 7] = ["duration", "report", "prometheus", "port", "rate", "no-faults", "help"];
+
+/// Those of `drill`.
+const DRILL_OPTIONS: [&str; 4] = ["all", "stack", "report", "help"];
 
 /// Reads what follows the program's name. One leading `--` is passed over: the cargo alias ends in one, and who writes another means
 /// that one.
 pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, lexopt::Error> {
     let mut words = words.into_iter().peekable();
     words.next_if(|word| word == "--");
+    if words.next_if(|word| word == "drill").is_some() {
+        return drill(&mut Parser::from_args(words));
+    }
     let mut parser = Parser::from_args(words);
     let mut options = Options { duration: None, report: None, prometheus: None, port: 0, rate: 100.0, faults: true };
     while let Some(argument) = parser.next()? {
@@ -75,11 +101,36 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Argumen
             Long("port") => options.port = value(&mut parser, "--port", port)?,
             Long("rate") => options.rate = value(&mut parser, "--rate", rate)?,
             Long("no-faults") => options.faults = false,
-            Long(unknown) => return Err(no_option(unknown).into()),
+            Long(unknown) => return Err(no_option(unknown, &OPTIONS).into()),
             other => return Err(other.unexpected()),
         }
     }
     Ok(Arguments::Run(options))
+}
+
+/// What follows `drill`.
+fn drill(parser: &mut Parser) -> Result<Arguments, lexopt::Error> {
+    let mut options = DrillOptions { names: Vec::new(), all: false, generation: Generation::Old, report: None };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(Arguments::Help),
+            Value(name) => options.names.push(name.to_string_lossy().into_owned()),
+            Long("all") => options.all = true,
+            Long("stack") => options.generation = value(parser, "--stack", generation)?,
+            Long("report") => options.report = Some(parser.value()?.into()),
+            Long(unknown) => return Err(no_option(unknown, &DRILL_OPTIONS).into()),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Arguments::Drill(options))
+}
+
+fn generation(text: &str) -> Result<Generation, &'static str> {
+    match text {
+        "old" => Ok(Generation::Old),
+        "new" => Ok(Generation::New),
+        _ => Err("must be old (Prometheus 2.42, Alertmanager 0.25) or new (3.x, 0.33)"),
+    }
 }
 
 /// The value of an option, or an error that names the option and what it wants.
@@ -92,10 +143,10 @@ fn value<T>(
     read(&text).map_err(|wanted| format!("{option} {text:?}: {wanted}").into())
 }
 
-fn no_option(unknown: &str) -> String {
-    match nearest(unknown, OPTIONS) {
+fn no_option(unknown: &str, options: &[&str]) -> String {
+    match nearest(unknown, options.iter().copied()) {
         Some(meant) => format!("there is no option --{unknown}; did you mean --{meant}?"),
-        None => format!("there is no option --{unknown}; there are --{}", OPTIONS.join(", --")),
+        None => format!("there is no option --{unknown}; there are --{}", options.join(", --")),
     }
 }
 
@@ -145,6 +196,19 @@ mod tests {
     }
 
     #[test]
+    fn drills_are_read() {
+        let drill = |names: &[&str], all, generation, report: Option<&str>| {
+            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            Ok(Arguments::Drill(DrillOptions { names, all, generation, report: report.map(PathBuf::from) }))
+        };
+        assert_eq!(read("drill SigilErrors/gc A"), drill(&["SigilErrors/gc", "A"], false, Generation::Old, None));
+        assert_eq!(read("-- drill --all --stack new --report r"), drill(&[], true, Generation::New, Some("r")));
+        assert!(read("drill --stack older").unwrap_err().contains("must be old (Prometheus 2.42"));
+        assert!(read("drill --al").unwrap_err().contains("did you mean --all?"));
+        assert_eq!(read("drill --help"), Ok(Arguments::Help));
+    }
+
+    #[test]
     fn times_have_units() {
         assert_eq!(time("1.5m"), Ok(Duration::from_secs(90)));
         assert_eq!(time("250ms"), Ok(Duration::from_millis(250)));
@@ -186,7 +250,7 @@ mod tests {
 
     #[test]
     fn help_names_every_option() {
-        for option in OPTIONS {
+        for option in OPTIONS.into_iter().chain(DRILL_OPTIONS) {
             assert!(HELP.contains(&format!("  --{option}")) || HELP.contains(&format!(", --{option}")), "{option}");
         }
     }

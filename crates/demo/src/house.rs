@@ -49,6 +49,25 @@ pub(crate) enum HouseError {
     Prometheus(#[from] PrometheusError),
 }
 
+/// How sigil is started.
+#[derive(Clone, Debug)]
+pub(crate) struct SigilPlan {
+    /// Its telemetry.yaml.
+    pub(crate) telemetry: String,
+    /// Port of the API; 0 picks one.
+    pub(crate) port: u16,
+    /// Seconds between collections.
+    pub(crate) gc_interval: f64,
+    /// Set for it alone.
+    pub(crate) environment: Vec<(&'static str, String)>,
+}
+
+impl Default for SigilPlan {
+    fn default() -> Self {
+        SigilPlan { telemetry: TELEMETRY.to_owned(), port: 0, gc_interval: 2.0, environment: Vec::new() }
+    }
+}
+
 /// A running sigil.
 pub(crate) struct Sigil {
     process: Process,
@@ -56,45 +75,28 @@ pub(crate) struct Sigil {
     pub(crate) address: String,
     /// `host:port` of the admin listener.
     pub(crate) admin: String,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Sigil {
     /// Starts it on an empty embedded store in a temporary folder.
-    pub(crate) fn start(options: &Options) -> Result<Self, HouseError> {
+    pub(crate) fn start(plan: &SigilPlan) -> Result<Self, HouseError> {
         let failed = |source| HouseError::Folder { folder: env::temp_dir(), source };
         let folder = tempfile::Builder::new().prefix("lapwing-demo-").tempdir().map_err(failed)?;
-        let telemetry = folder.path().join("telemetry.yaml");
-        fs::write(&telemetry, TELEMETRY).map_err(failed)?;
-        let program = env::current_exe().map_err(HouseError::Program)?;
-        let mut process = Process::builder("sigil", program, folder.path().join("sigil.log"))
-            .arg(RUN_SIGIL)
-            .args(["--listen", &format!("127.0.0.1:{}", options.port), "--admin", "127.0.0.1:0"])
-            .args(["--gc-interval", "2", "--retention", "2"])
-            .args([Path::new("--data"), &folder.path().join("data"), Path::new("--otel-config"), &telemetry]);
-        // Traced without a collector, spans would fail to be exported, which counts as a problem.
-        let traced = env::var_os(ENDPOINT).is_some_and(|endpoint| !endpoint.is_empty());
-        // What the user has set for other services must not change what is shown here.
-        for (name, _) in env::vars_os() {
-            let name = name.to_string_lossy();
-            if name.starts_with("SIGIL_")
-                || name.starts_with("OTEL_") && !(traced && name.starts_with("OTEL_EXPORTER_OTLP_"))
-                || name == "DATABASE_URL"
-                || name == "METRICS_TOKEN"
-            {
-                process = process.env_remove(name.as_ref());
-            }
-        }
-        let ratio = if traced { "0.1" } else { "0" };
-        let mut process = process.env("SIGIL_TRACE_RATIO", ratio).spawn().map_err(HouseError::Sigil)?;
-        let mut told = |name: &str| {
-            let prefix = format!("{name} listening on http://");
-            process
-                .wait_line(&format!("`{prefix}…`"), READY, |line| line.strip_prefix(&prefix).map(str::to_owned))
-                .map_err(HouseError::Sigil)
-        };
-        let (address, admin) = (told("sigil")?, told("admin")?);
-        Ok(Sigil { process, address, admin, _folder: folder })
+        let (process, address, admin) = spawn(plan, folder.path())?;
+        Ok(Sigil { process, address, admin, folder })
+    }
+
+    /// Starts it again on the same store, having stopped it where it still runs; its addresses are others then.
+    pub(crate) fn restart(&mut self, plan: &SigilPlan) -> Result<(), HouseError> {
+        self.process.stop()?;
+        (self.process, self.address, self.admin) = spawn(plan, self.folder.path())?;
+        Ok(())
+    }
+
+    /// Kills it as a crash would; its store stays.
+    pub(crate) fn kill(&mut self) -> Result<(), ProcessError> {
+        self.process.kill().map(drop)
     }
 
     /// Fails when it has ended, with the end of its log.
@@ -118,6 +120,44 @@ impl Sigil {
     pub(crate) fn stop(&mut self) -> Result<bool, ProcessError> {
         Ok(self.process.stop()?.success())
     }
+}
+
+fn spawn(plan: &SigilPlan, folder: &Path) -> Result<(Process, String, String), HouseError> {
+    let telemetry = folder.join("telemetry.yaml");
+    fs::write(&telemetry, &plan.telemetry)
+        .map_err(|source| HouseError::Folder { folder: folder.to_owned(), source })?;
+    let program = env::current_exe().map_err(HouseError::Program)?;
+    let mut process = Process::builder("sigil", program, folder.join("sigil.log"))
+        .arg(RUN_SIGIL)
+        .args(["--listen", &format!("127.0.0.1:{}", plan.port), "--admin", "127.0.0.1:0"])
+        .args(["--gc-interval", &plan.gc_interval.to_string(), "--retention", "2"])
+        .args([Path::new("--data"), &folder.join("data"), Path::new("--otel-config"), &telemetry]);
+    // Traced without a collector, spans would fail to be exported, which counts as a problem.
+    let traced = env::var_os(ENDPOINT).is_some_and(|endpoint| !endpoint.is_empty());
+    // What the user has set for other services must not change what is shown here.
+    for (name, _) in env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("SIGIL_")
+            || name.starts_with("OTEL_") && !(traced && name.starts_with("OTEL_EXPORTER_OTLP_"))
+            || name == "DATABASE_URL"
+            || name == "METRICS_TOKEN"
+        {
+            process = process.env_remove(name.as_ref());
+        }
+    }
+    for (name, value) in &plan.environment {
+        process = process.env(name, value);
+    }
+    let ratio = if traced { "0.1" } else { "0" };
+    let mut process = process.env("SIGIL_TRACE_RATIO", ratio).spawn().map_err(HouseError::Sigil)?;
+    let mut told = |name: &str| {
+        let prefix = format!("{name} listening on http://");
+        process
+            .wait_line(&format!("`{prefix}…`"), READY, |line| line.strip_prefix(&prefix).map(str::to_owned))
+            .map_err(HouseError::Sigil)
+    };
+    let (address, admin) = (told("sigil")?, told("admin")?);
+    Ok((process, address, admin))
 }
 
 /// Fails when the child has ended by itself.

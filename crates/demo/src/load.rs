@@ -17,8 +17,6 @@ use serde_json::{Value, json};
 
 use crate::content;
 
-/// Concurrent clients.
-const CLIENTS: usize = 8;
 /// Sigils each client remembers, to verify, fetch and revoke.
 const REMEMBERED: usize = 200;
 /// Longest a client waits for an answer.
@@ -27,6 +25,17 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const PERIOD: Duration = Duration::from_secs(20);
 const BURST: Duration = Duration::from_secs(3);
 const BURST_FACTOR: f64 = 3.0;
+
+/// How much is asked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Pace {
+    /// Operations a second that all clients together aim at.
+    pub(crate) rate: f64,
+    /// Concurrent clients.
+    pub(crate) clients: usize,
+    /// Whether there are times of more.
+    pub(crate) bursts: bool,
+}
 
 /// What the clients saw since they were last asked.
 #[derive(Clone, Debug, Default)]
@@ -59,13 +68,14 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    /// Starts clients that together aim at `rate` operations a second at `http://address`.
-    pub(crate) fn start(address: &str, rate: f64) -> Result<Self, reqwest::Error> {
-        let http = Client::builder().no_proxy().timeout(PATIENCE).pool_max_idle_per_host(CLIENTS).build()?;
+    /// Starts clients at `http://address`.
+    pub(crate) fn start(address: &str, pace: Pace) -> Result<Self, reqwest::Error> {
+        let Pace { rate, clients, bursts } = pace;
+        let http = Client::builder().no_proxy().timeout(PATIENCE).pool_max_idle_per_host(clients).build()?;
         let stop = Arc::new(AtomicBool::new(false));
         let seen = Arc::new(Mutex::new(Seen::default()));
-        let begin = Instant::now();
-        let clients = (0..CLIENTS).map(|_| {
+        let (begin, count) = (Instant::now(), clients as f64);
+        let clients = (0..clients).map(|_| {
             let mut client = SigilClient {
                 http: http.clone(),
                 base: format!("http://{address}/api/sigils"),
@@ -77,7 +87,7 @@ impl Load {
             thread::spawn(move || {
                 while !stop.load(Ordering::Relaxed) {
                     client.operate();
-                    let think = client.think(rate / CLIENTS as f64, begin.elapsed());
+                    let think = client.think(rate / count, bursts.then(|| begin.elapsed()));
                     thread::park_timeout(think);
                 }
             })
@@ -138,9 +148,9 @@ impl SigilClient {
     }
 
     /// Exponentially distributed pauses: arrivals as of many independent people.
-    fn think(&mut self, rate: f64, since_begin: Duration) -> Duration {
-        let within = since_begin.as_secs_f64() % PERIOD.as_secs_f64();
-        let bursting = within >= (PERIOD - BURST).as_secs_f64();
+    fn think(&mut self, rate: f64, bursts_since: Option<Duration>) -> Duration {
+        let within = bursts_since.map(|since| since.as_secs_f64() % PERIOD.as_secs_f64());
+        let bursting = within.is_some_and(|within| within >= (PERIOD - BURST).as_secs_f64());
         let rate = if bursting { rate * BURST_FACTOR } else { rate };
         Duration::from_secs_f64((-(1.0 - self.rng.f64()).ln() / rate).min(PATIENCE.as_secs_f64()))
     }

@@ -4,6 +4,7 @@ mod admin;
 mod arguments;
 mod catalogue;
 mod content;
+mod drill;
 mod figures;
 mod house;
 mod load;
@@ -21,21 +22,29 @@ fn main() -> ExitCode {
     if arguments.next_if(|first| first == house::RUN_SIGIL).is_some() {
         return run_sigil(arguments);
     }
-    let options = match arguments::parse(arguments) {
+    let arguments = match arguments::parse(arguments) {
         Ok(Arguments::Help) => {
             print!("{HELP}");
             return ExitCode::SUCCESS;
         }
-        Ok(Arguments::Run(options)) => options,
+        Ok(arguments) => arguments,
         Err(error) => {
             eprintln!("demo: {error}\n`cargo demo -- --help` shows what there is");
             return ExitCode::from(2);
         }
     };
-    let outcome = signals::listen().map_err(run::RunError::from).and_then(|signals| run::run(&options, &signals));
+    let outcome = signals::listen().map_err(run::RunError::from).and_then(|signals| match &arguments {
+        Arguments::Run(options) => run::run(options, &signals),
+        Arguments::Drill(options) => drill::run(options, &signals),
+        Arguments::Help => Ok(true),
+    });
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
+        Err(error @ run::RunError::NoDrill(_)) => {
+            eprintln!("demo: {error}");
+            ExitCode::from(2)
+        }
         Err(error) => {
             eprintln!("demo: {error}");
             ExitCode::FAILURE

@@ -14,15 +14,18 @@ use crate::{
     admin::Admin,
     arguments::Options,
     catalogue::Catalogue,
+    drill::StageError,
     figures::{self, Figures},
-    house::{self, HouseError, Sigil},
-    load::{Load, Seen},
+    house::{self, HouseError, Sigil, SigilPlan},
+    load::{Load, Pace, Seen},
     report::{Report, await_scrape},
     screen::{Screen, View},
 };
 
 /// How often faults are looked after and children are checked.
 const TICK: Duration = Duration::from_millis(250);
+/// Concurrent clients.
+const CLIENTS: usize = 8;
 /// How often sigil is told how the load goes.
 const TELL: Duration = Duration::from_secs(5);
 
@@ -43,6 +46,11 @@ pub(crate) enum RunError {
     Process(#[from] ProcessError),
     #[error(transparent)]
     Prometheus(#[from] ApiError),
+    #[error(transparent)]
+    Drill(#[from] StageError),
+    /// What there is not.
+    #[error("{0}; `cargo demo -- drill` says which there are")]
+    NoDrill(String),
     #[error("cannot drive sigil: {0}")]
     Client(#[from] reqwest::Error),
     #[error("cannot write the report {}: {source}; choose another file with --report", path.display())]
@@ -61,7 +69,7 @@ pub(crate) fn run(options: &Options, interrupted: &Receiver<()>) -> Result<bool,
     house::check_named(options)?;
     let mut screen = Screen::new();
     screen.say("starting sigil on an embedded store in a temporary folder")?;
-    let mut sigil = Sigil::start(options)?;
+    let mut sigil = Sigil::start(&SigilPlan { port: options.port, ..SigilPlan::default() })?;
     let mut prometheus = start_prometheus(options, &sigil, &mut screen)?;
     if interrupted.try_recv().is_ok() {
         return Ok(true);
@@ -71,7 +79,7 @@ pub(crate) fn run(options: &Options, interrupted: &Receiver<()>) -> Result<bool,
     let mut session = Session {
         options,
         catalogue: &catalogue,
-        load: Load::start(&sigil.address, options.rate)?,
+        load: Load::start(&sigil.address, Pace { rate: options.rate, clients: CLIENTS, bursts: true })?,
         admin: Admin::new(&sigil.admin)?,
         screen,
         begin: Instant::now(),

@@ -107,5 +107,5 @@ pub use rule_api::{ActiveAlert, RuleStatus};
 pub use scrape::{Protocol, Scrape};
 pub use scrape_proxy::ScrapeProxy;
 pub use slack::{Slack, SlackAction, SlackAttachment, SlackBuilder, SlackField, SlackMessage, SlackStandIn};
-pub use stand_in::{Arrived, Fault, Received, StandIn, StandInError};
+pub use stand_in::{Arrived, Desk, Fault, Received, StandIn, StandInError};
 pub use webhook::{Webhook, WebhookAlert, WebhookBuilder, WebhookMessage, WebhookStandIn};

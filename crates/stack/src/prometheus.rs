@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    path::Path,
+    path::{Path, PathBuf},
     process::ExitStatus,
     time::{Duration, SystemTime},
 };
@@ -43,6 +43,7 @@ pub struct Prometheus {
     // Dropped in this order: the process first, then what it writes to.
     process: Process,
     client: PrometheusClient,
+    config: PathBuf,
     launch: Launch,
     _folder: TempDir,
 }
@@ -53,10 +54,10 @@ impl Prometheus {
         PrometheusBuilder::new(located)
     }
 
-    pub(crate) fn launched(mut launch: Launch, folder: TempDir) -> Result<Self, PrometheusError> {
+    pub(crate) fn launched(mut launch: Launch, config: PathBuf, folder: TempDir) -> Result<Self, PrometheusError> {
         let process = launch.start()?;
         let client = PrometheusClient::new(launch.listen.clone());
-        Ok(Prometheus { process, client, launch, _folder: folder })
+        Ok(Prometheus { process, client, config, launch, _folder: folder })
     }
 
     /// `host:port`.
@@ -72,6 +73,11 @@ impl Prometheus {
     /// A client that may go to other threads.
     pub fn client(&self) -> &PrometheusClient {
         &self.client
+    }
+
+    /// File of its configuration; changed, it is read again by [`reload`](Self::reload).
+    pub fn config_file(&self) -> &Path {
+        &self.config
     }
 
     /// The child itself.

@@ -167,7 +167,7 @@ impl PrometheusBuilder {
         arguments.append(&mut self.arguments);
         let log = self.log.unwrap_or_else(|| in_folder("prometheus.log"));
         let launch = Launch { located: self.located, program: "prometheus", arguments, listen: self.listen, log };
-        Prometheus::launched(launch, folder)
+        Prometheus::launched(launch, file, folder)
     }
 
     fn check_protocols(&self) -> Result<(), PrometheusError> {

@@ -23,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// | --- | --- |
 /// | the target answers | gets its answer, after the delay |
 /// | the target isn't there, or closes | is closed without an answer |
+/// | it is to answer itself | gets an empty 200 |
 ///
 /// Each request has a connection of its own.
 pub struct ScrapeProxy {
@@ -41,6 +42,7 @@ struct State {
 struct Way {
     target: String,
     delay: Duration,
+    empty: bool,
 }
 
 impl State {
@@ -85,6 +87,11 @@ impl ScrapeProxy {
         self.state.way().target = target.into();
     }
 
+    /// Answers each request with an empty 200 itself, as something else at the service's address would, or doesn't any more.
+    pub fn set_empty(&self, empty: bool) {
+        self.state.way().empty = empty;
+    }
+
     /// Holds each request up for this long.
     pub fn set_delay(&self, delay: Duration) {
         self.state.way().delay = delay;
@@ -112,9 +119,13 @@ impl Drop for ScrapeProxy {
 fn forward(mut stream: TcpStream, state: &State) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     let head = head(&stream)?;
-    let Way { target, delay } = state.way().clone();
+    let Way { target, delay, empty } = state.way().clone();
     if !delay.is_zero() {
         thread::sleep(delay);
+    }
+    if empty {
+        let answer = "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        return stream.write_all(answer.as_bytes());
     }
     let mut behind = TcpStream::connect(target)?;
     behind.set_read_timeout(Some(PATIENCE))?;

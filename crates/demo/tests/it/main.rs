@@ -1,5 +1,6 @@
 //! The demo as a user runs it: the program itself, its children, its report.
 
+mod drill;
 mod ends;
 mod program;
 mod report;

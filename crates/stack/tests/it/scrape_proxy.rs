@@ -22,6 +22,12 @@ fn requests_are_led_on_held_up_and_closed() {
     assert_eq!(get().unwrap().text().unwrap(), "other 1\n");
     assert!(begin.elapsed() >= Duration::from_millis(120));
 
+    proxy.set_delay(Duration::ZERO);
+    proxy.set_empty(true);
+    let empty = get().unwrap();
+    assert_eq!((empty.status().as_u16(), empty.text().unwrap().as_str()), (200, ""));
+    proxy.set_empty(false);
+
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     proxy.set_target(free.to_string());
     assert!(get().is_err());
