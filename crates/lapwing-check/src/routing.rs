@@ -76,6 +76,11 @@ impl<'p> AlertLabels<'p> {
 }
 
 impl AlertLabels<'_> {
+    /// Whether its query can give several results, so that several alerts of the rule fire at once.
+    pub(crate) fn tells_apart(&self) -> bool {
+        self.result.is_open() || self.result.named().any(|(_, presence)| presence != Presence::No)
+    }
+
     /// Whether it has the label, with a value.
     pub(crate) fn has(&self, label: &str) -> Truth {
         match self.value(label) {

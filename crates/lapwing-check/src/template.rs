@@ -1,6 +1,10 @@
 //! Go templates, as Prometheus expands them in alerts and Alertmanager in notifications.
 
+mod expansion;
+
 use std::ops::Range;
+
+pub(crate) use expansion::{Expansion, fixed_length};
 
 /// Who expands a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

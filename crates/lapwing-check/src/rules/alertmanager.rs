@@ -6,6 +6,7 @@ mod no_receiver;
 mod repeat_not_multiple;
 mod send_resolved_off;
 mod template_syntax;
+mod template_too_long;
 mod template_unknown_label;
 mod undefined_receiver;
 mod unreachable_route;
@@ -22,6 +23,7 @@ pub(super) const RULES: &[&Rule] = &[
     &repeat_not_multiple::RULE,
     &send_resolved_off::RULE,
     &template_syntax::RULE,
+    &template_too_long::RULE,
     &template_unknown_label::RULE,
     &undefined_receiver::RULE,
     &unreachable_route::RULE,

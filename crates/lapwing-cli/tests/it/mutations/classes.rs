@@ -218,6 +218,15 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         (ROUTES, "«.GroupLabels.cluster»"),
     ),
     Mutation::new(
+        "alertmanager/template-too-long",
+        &[(
+            ROUTES,
+            "pagerduty_configs:…description: |-\n          «{{ printf…more){{ end }}»\n",
+            "{{ range .Alerts }}{{ .Annotations.description }}{{ end }}",
+        )],
+        (ROUTES, "description: |-\n          {{ range «.Alerts» }}"),
+    ),
+    Mutation::new(
         "alertmanager/template-syntax",
         &[(ROUTES, "{{ .Receiver | urlquery }}", "{{ .Receiver | urlQuery }}")],
         (ROUTES, "«urlQuery»"),
