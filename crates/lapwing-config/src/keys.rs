@@ -277,13 +277,14 @@ pub(crate) fn of_monitoring() -> &'static [&'static Object] {
     &MONITORING_OBJECTS
 }
 
-static MONITORING_OBJECTS: [&Object; 26] = [
+static MONITORING_OBJECTS: [&Object; 27] = [
     &MONITORING,
     &SCRAPE,
     &LINKS,
     &OBJECTIVE,
     &GOOD,
     &ALERT,
+    &ALERT_TEST,
     &CONDITION,
     &QUANTILE,
     &RATE,

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use lapwing_config::monitoring::Monitoring;
 
-use crate::{GenerateError, Signals, alertmanager, dashboard, metric_reference, rule_tests, rules, runbook};
+use crate::{
+    GenerateError, Signals, alertmanager, dashboard, kubernetes, metric_reference, rule_tests, rules, runbook,
+};
 
 /// A service as it is declared.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,6 +70,9 @@ pub fn generate(services: &[Service], options: &Options) -> Result<Vec<Generated
     files.push(rules::watchdog_file(&sorted, options));
     files.push(rule_tests::watchdog_file(&sorted, options));
     files.extend(alertmanager::file(&sorted, options)?);
+    if options.kubernetes {
+        files.extend(kubernetes::files(&sorted, options)?);
+    }
     files.extend(dashboard::files(&sorted)?);
     files.extend(runbook::files(&sorted)?);
     files.extend(metric_reference::files(&sorted)?);

@@ -4,12 +4,27 @@
 //!   Lapwing and Prometheus add by themselves.
 //! - A [`Dashboard`] shows them: what every service gets, and the rows that its `monitoring.yaml` declares. Its queries can be
 //!   listed as Grafana sends them.
+//! - [`generate`] makes all files; [`alert_rules`] are the alerts alone.
+//!
+//! # Behaviour
+//!
+//! | declared | made |
+//! | --- | --- |
+//! | an objective | recorded ratios for each window, two pages and two tickets by burn rate, each with a minimum of events |
+//! | a quantile against a bound of its histogram | the share of events within the bound, exactly; else `histogram_quantile` |
+//! | any alert | an alerting rule, a runbook, and tests: quiet without data and at the bound, fires beyond it after `for`, fires on for `keep_firing_for`, resolves |
+//! | `promql`, an alert of a form that says what makes it fire (a selector, rate, increase or prediction against a number; a selector alone; `absent`) | the same tests |
+//! | any other condition | its own `tests`; without a time at which it fires and one at which it doesn't an error |
+//! | several receivers of a route | one receiver that tells them all, so that nobody is told twice |
+//! | `compress` | windows, waits and times in `promql` are divided, to the millisecond; rates, thresholds and names stay; `tests` that are declared are left out |
+//! | `kubernetes` | the same rules, routes, receivers and inhibitions as the plain files, as objects of the operator; a secret is named after its file |
 
 mod alertmanager;
 mod dashboard;
 mod error;
 mod expression;
 mod generate;
+mod kubernetes;
 mod metric_reference;
 mod rule_tests;
 mod rules;

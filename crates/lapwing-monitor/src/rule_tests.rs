@@ -1,6 +1,7 @@
 //! Tests of the alerts for `promtool test rules`: each fires, doesn't fire, and resolves.
 
 mod condition;
+mod declared;
 mod labels;
 mod objective;
 mod promql;
@@ -49,6 +50,7 @@ pub(crate) fn watchdog_file(services: &[&Service], options: Options) -> Generate
         name: "Watchdog always fires".to_owned(),
         interval,
         phases: Vec::new(),
+        given: Vec::new(),
         expected: vec![Expected::of(&rule, interval, true)],
     };
     written("watchdog", &[story], interval, &provenance(services, options))

@@ -60,6 +60,14 @@ impl Yaml {
         Yaml::Map(pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
     }
 
+    /// What stands under a key of a mapping.
+    pub(crate) fn get(&self, key: &str) -> Option<&Yaml> {
+        match self {
+            Yaml::Map(pairs) => pairs.iter().find(|(known, _)| known == key).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
     /// Adds a pair to a mapping.
     pub(crate) fn with(mut self, key: &str, value: impl Into<Yaml>) -> Yaml {
         if let Yaml::Map(pairs) = &mut self {

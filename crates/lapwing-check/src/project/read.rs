@@ -89,7 +89,7 @@ impl Reader<'_> {
             Kind::Rules => project.rule_groups.extend(RuleGroup::all(frame, root, None)),
             Kind::PrometheusRule => {
                 let spec = root.get("spec").unwrap_or(root);
-                project.rule_groups.extend(RuleGroup::all(frame, spec, namespace));
+                project.rule_groups.extend(RuleGroup::all(frame, spec, Some(namespace.unwrap_or_default())));
             }
             Kind::Alertmanager => {
                 project.alertmanagers.push(AlertmanagerConfig::read(frame, root, false, None));

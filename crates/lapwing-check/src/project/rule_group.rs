@@ -19,7 +19,7 @@ pub struct RuleGroup {
     pub recordings: Vec<RecordingRule>,
     /// Labels that all its rules get.
     pub labels: Vec<Pair>,
-    /// The namespace of the object it is from.
+    /// The namespace of the object it is from, empty where it says none; `None` in a rule file, which no operator loads beside its objects.
     pub namespace: Option<String>,
     /// Where it begins.
     pub spot: Spot,

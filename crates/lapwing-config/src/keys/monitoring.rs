@@ -135,6 +135,32 @@ pub(crate) static ALERT: Object = own(
         served("keep_firing_for", Type::Duration, "duration for which it fires on", "`0s`"),
         served("labels", Type::Labels, "labels beside `service` and `severity`", "none"),
         RUNBOOK_KEY,
+        served(
+            "tests",
+            Type::Objects(&ALERT_TEST),
+            "list of alert_test, needed where none can be derived from the condition",
+            "none",
+        ),
+    ],
+);
+
+pub(crate) static ALERT_TEST: Object = own(
+    "alert_test",
+    &[
+        served("interval", Type::Duration, "duration between two values", "`1m`"),
+        served(
+            "series",
+            Type::Labels,
+            "series, such as `'up{job=\"sigil\"}'`, each with its values in promtool's notation, such as `'1x10 0+2x30 _x5'`",
+            "none",
+        ),
+        served(
+            "fires_at",
+            Type::List(&Type::Duration),
+            "list of times from the first value on at which the alert fires",
+            "none",
+        ),
+        served("quiet_at", Type::List(&Type::Duration), "list of times at which it does not fire", "none"),
     ],
 );
 

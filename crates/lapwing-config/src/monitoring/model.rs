@@ -139,6 +139,21 @@ pub struct Alert {
     pub labels: Vec<(String, String)>,
     /// `runbook`.
     pub runbook: Runbook,
+    /// `tests`, beside those that are derived from the condition.
+    pub tests: Vec<AlertTest>,
+}
+
+/// A test of an alert: what happens to some series, and when it fires.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlertTest {
+    /// `interval` between two values, default 1 m.
+    pub interval: Duration,
+    /// `series`, each with its values in promtool's notation. Others aren't there.
+    pub series: Vec<(Located<String>, Located<String>)>,
+    /// `fires_at`: times at which it fires; this or `quiet_at` has some.
+    pub fires_at: Vec<Duration>,
+    /// `quiet_at`: times at which it doesn't.
+    pub quiet_at: Vec<Duration>,
 }
 
 /// `condition` of an alert.

@@ -66,7 +66,7 @@ fn the_services_own_file_is_read() {
     else {
         panic!("{open:?}")
     };
-    assert_eq!((*aggregate, *comparison, threshold.value), (Aggregate::Max, Comparison::Equals, 2.0));
+    assert_eq!((*aggregate, *comparison, threshold.value), (Aggregate::Max, Comparison::Above, 0.0));
     assert_eq!((of.instrument.as_str(), of.by[0].as_str()), ("dnastore.circuit.state", "backend"));
     assert_eq!((open.for_, open.keep_firing_for, open.severity.value), (seconds(60), seconds(60), Severity::Critical));
     let Channel::Slack { channel, .. } = &monitoring.receivers[0].channel else { panic!() };
@@ -116,6 +116,13 @@ fn every_key_has_its_place_in_the_model() {
     assert_eq!(kinds, ["quantile", "rate", "increase", "share", "value", "promql"]);
     assert_eq!(monitoring.alerts[0].labels, [("team".to_owned(), "seal".to_owned())]);
     assert_eq!(monitoring.alerts[0].description.as_ref().map(|text| text.as_str()), Some("It is {{ $value }} s."));
+    let test = &monitoring.alerts[5].tests[0];
+    let (series, values) = &test.series[0];
+    assert_eq!((series.as_str(), values.as_str()), ("sigil_disk_free_bytes{job=\"sigil\"}", "1000-10x20 1000x60"));
+    assert_eq!(
+        (test.interval, &test.fires_at[..], &test.quiet_at[..]),
+        (seconds(30), &[seconds(600), seconds(720)][..], &[seconds(0), seconds(2400)][..])
+    );
     assert_eq!((monitoring.standard_alerts.overflow, monitoring.standard_alerts.absent), (None, Some(seconds(600))));
     let panel = &monitoring.dashboard.rows[0].panels[0];
     assert_eq!((panel.kind, panel.width), (PanelKind::StateTimeline, Some(12)));

@@ -22,31 +22,48 @@ pub(super) fn tree<'a>(
     let mut children = Vec::new();
     children.extend(watchdog(services, receivers, options)?);
     for service in services {
-        let monitoring = &service.monitoring;
-        let mut routes = Vec::new();
-        for route in monitoring.routes.iter().filter(|route| !is_only_watchdogs(route, service)) {
-            let receiver = receivers.combined(&monitoring.service, &route.receivers)?;
-            let matchers = Yaml::List(matchers(route).into_iter().map(Yaml::from).collect());
-            let yaml = Yaml::map([("receiver", receiver.into()), ("matchers", matchers)]);
-            routes.push(timing(route, options).into_iter().fold(yaml, |yaml, (key, text)| yaml.with(key, text)));
-        }
-        let matcher = format!("service={}", quoted(&monitoring.service));
-        let yaml = Yaml::map([("receiver", UNROUTED.into()), ("matchers", vec![matcher.into()].into())]);
-        children.push(if routes.is_empty() { yaml } else { yaml.with("routes", routes) });
+        children.push(branch(service, receivers, options)?);
     }
     let receiver = unrouted(services, receivers)?;
-    Ok(Yaml::map([
-        ("receiver", receiver.into()),
-        ("group_by", vec!["alertname".into(), "service".into()].into()),
-        ("group_wait", wait(Duration::from_secs(30), options).into()),
-        ("group_interval", wait(Duration::from_secs(300), options).into()),
-        ("repeat_interval", wait(Duration::from_secs(4 * 3600), options).into()),
-        ("routes", children.into()),
-    ]))
+    Ok(defaults(Yaml::map([("receiver", receiver.into())]), options).with("routes", children))
+}
+
+/// The route of a service, not below another.
+pub(super) fn of_service<'a>(
+    service: &'a Service,
+    receivers: &mut Receivers<'a>,
+    options: Options,
+) -> Result<Yaml, GenerateError> {
+    unrouted(&[service], receivers)?;
+    Ok(defaults(branch(service, receivers, options)?, options))
+}
+
+/// How alerts are grouped, and how often told, unless a route says it.
+fn defaults(route: Yaml, options: Options) -> Yaml {
+    route
+        .with("group_by", vec!["alertname".into(), "service".into()])
+        .with("group_wait", wait(Duration::from_secs(30), options))
+        .with("group_interval", wait(Duration::from_secs(300), options))
+        .with("repeat_interval", wait(Duration::from_secs(4 * 3600), options))
+}
+
+/// What becomes of the alerts of a service.
+fn branch<'a>(service: &'a Service, receivers: &mut Receivers<'a>, options: Options) -> Result<Yaml, GenerateError> {
+    let monitoring = &service.monitoring;
+    let mut routes = Vec::new();
+    for route in monitoring.routes.iter().filter(|route| !is_only_watchdogs(route, service)) {
+        let receiver = receivers.combined(&monitoring.service, &route.receivers)?;
+        let matchers = Yaml::List(matchers(route).into_iter().map(Yaml::from).collect());
+        let yaml = Yaml::map([("receiver", receiver.into()), ("matchers", matchers)]);
+        routes.push(timing(route, options).into_iter().fold(yaml, |yaml, (key, text)| yaml.with(key, text)));
+    }
+    let matcher = format!("service={}", quoted(&monitoring.service));
+    let yaml = Yaml::map([("receiver", UNROUTED.into()), ("matchers", vec![matcher.into()].into())]);
+    Ok(if routes.is_empty() { yaml } else { yaml.with("routes", routes) })
 }
 
 /// The Watchdog belongs to no service: it goes wherever a service's route for severity `none` goes, in the pace of the first.
-fn watchdog<'a>(
+pub(super) fn watchdog<'a>(
     services: &[&'a Service],
     receivers: &mut Receivers<'a>,
     options: Options,

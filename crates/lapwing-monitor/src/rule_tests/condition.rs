@@ -5,7 +5,7 @@ use std::time::Duration;
 use lapwing_config::monitoring::{Aggregate, Alert, Comparison, Condition, Filter, Query, Series};
 
 use super::{
-    Expected, Phase, Sample, Scene, Story,
+    Expected, Phase, Sample, Scene, Story, declared,
     labels::Labels,
     promql,
     story::{sampling, whole},
@@ -44,8 +44,17 @@ pub(super) fn stories(
             level.case(service, query, options)?
         }
     };
-    let nothing = Case { window: evaluation, near: None, far: (Vec::new(), Vec::new()), after: None, few: None };
-    Ok(told(rule, &case.unwrap_or(nothing), evaluation))
+    let given = declared::stories(rule, alert);
+    let mut stories = match case {
+        Some(case) => told(rule, &case, evaluation),
+        None => {
+            declared::complete(service, alert)?;
+            Vec::new()
+        }
+    };
+    // The times of those that are given aren't of a drill.
+    stories.extend(given.into_iter().filter(|_| options.compress == 1));
+    Ok(stories)
 }
 
 /// The stories of a case.
@@ -60,12 +69,17 @@ pub(super) fn told(rule: &AlertRule, case: &Case, evaluation: Duration) -> Vec<S
             name: format!("{} {what}", rule.name),
             interval,
             phases: phases.collect(),
+            given: Vec::new(),
             expected: expected.collect(),
         });
     };
     // Whatever it takes, plus two evaluations.
-    let late = settled + whole(for_, evaluation) + 2 * evaluation;
-    tell("doesn't fire without data", Vec::new(), vec![(late, false)]);
+    let waited = whole(for_, evaluation) + 2 * evaluation;
+    let late = settled + waited;
+    // Of what is missing, that is when it fires.
+    if case.far.1.is_empty() || case.far.1.iter().any(|(_, sample)| *sample != Sample::Gone) {
+        tell("doesn't fire without data", Vec::new(), vec![(waited, false)]);
+    }
     if let Some((within, beyond)) = &case.near {
         tell("doesn't fire at its bound", vec![(late + evaluation, within)], vec![(late, false)]);
         tell("fires just beyond its bound", vec![(late + evaluation, beyond)], vec![(late, true)]);
@@ -75,7 +89,7 @@ pub(super) fn told(rule: &AlertRule, case: &Case, evaluation: Duration) -> Vec<S
     }
     let (good, bad) = &case.far;
     if !bad.is_empty() {
-        let begins = settled + evaluation;
+        let begins = 4 * evaluation;
         let ends = begins + late;
         let keeps = whole(rule.keep_firing_for, evaluation);
         let gone = ends + settled + keeps + 2 * evaluation;

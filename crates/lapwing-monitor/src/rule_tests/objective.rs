@@ -77,7 +77,7 @@ impl Events<'_> {
     fn story(&self, what: &str, phases: Vec<Phase>, expected: Vec<Expected>) -> Story {
         let name =
             format!("{} of {}: {what}", self.indicator.objective.name.value, self.service.monitoring.service.value);
-        Story { name, interval: self.interval, phases, expected }
+        Story { name, interval: self.interval, phases, given: Vec::new(), expected }
     }
 
     /// A budget that burns at one pace: a fast one pages, a slow one is a ticket only.
@@ -112,10 +112,8 @@ impl Events<'_> {
     fn resolves(&self) -> Story {
         let real = |window: Duration| self.indicator.real(window).as_secs_f64();
         let base = whole(self.indicator.real(self.indicator.base), self.evaluation);
-        // The slowest alert takes hours to end, and promtool minutes to see it: its end is left to the others of its form.
-        let longest =
-            self.rules.iter().rev().skip(1).map(|(burn, _)| self.indicator.real(burn.short)).max().unwrap_or(base);
-        let lasts = whole(longest.mul_f64(1.0 + 3.0 * SLACK), self.evaluation);
+        let longest = self.rules.iter().map(|(burn, _)| self.indicator.real(burn.short)).max().unwrap_or(base);
+        let lasts = whole(longest.mul_f64(1.0 + SLACK), self.evaluation) + 2 * self.evaluation;
         let phases = vec![
             Phase { lasts: base, scene: self.scene(self.enough(), 1.0) },
             Phase { lasts: lasts + self.evaluation, scene: self.scene(self.enough(), 0.0) },
@@ -125,8 +123,7 @@ impl Events<'_> {
             (base - 2 * self.interval).as_secs_f64().max(begin) / (at - begin) - begin / (at - begin)
         };
         let mut expected = Vec::new();
-        let shorts =
-            self.rules.iter().map(|(burn, _)| self.indicator.real(burn.short)).filter(|short| *short <= longest);
+        let shorts = self.rules.iter().map(|(burn, _)| self.indicator.real(burn.short));
         let times = shorts.flat_map(|short| [short.mul_f64(0.5), short.mul_f64(1.0 + SLACK) + self.evaluation]);
         for time in [Duration::ZERO].into_iter().chain(times) {
             let at = base + whole(time, self.evaluation) - self.evaluation;

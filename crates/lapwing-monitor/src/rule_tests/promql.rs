@@ -9,7 +9,7 @@ use super::{Sample, Scene, condition::Case, labels::Labels};
 /// A comparison of a number with a selector, a rate, an increase or a prediction, possibly aggregated; of others nothing is known.
 pub(super) fn case(expr: &str, evaluation: Duration) -> Option<Case> {
     let expr = parse(expr, Dialect::Prometheus).ok()?;
-    let ExprKind::Binary(binary) = &expr.kind else { return None };
+    let ExprKind::Binary(binary) = &bare(&expr).kind else { return presence(bare(&expr)) };
     let above = match binary.op {
         BinaryOp::Greater | BinaryOp::GreaterEqual => true,
         BinaryOp::Less | BinaryOp::LessEqual => false,
@@ -63,6 +63,21 @@ pub(super) fn case(expr: &str, evaluation: Duration) -> Option<Case> {
         }
         _ => None,
     }
+}
+
+/// A selector alone fires for series that are there, `absent` of one for series that aren't.
+fn presence(expr: &Expr) -> Option<Case> {
+    let (selector, there) = match &expr.kind {
+        ExprKind::VectorSelector(selector) => (selector, true),
+        ExprKind::Call(call) if call.name.fixed()? == "absent" => match &call.args.first()?.kind {
+            ExprKind::VectorSelector(selector) => (selector, false),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let series = series(selector)?;
+    let scene = |there: bool| vec![(series.clone(), if there { Sample::Is(1.0) } else { Sample::Gone })];
+    Some(Case { window: Duration::ZERO, near: None, far: (scene(!there), scene(there)), after: None, few: None })
 }
 
 /// Without parentheses and aggregations that a single series goes through unchanged.

@@ -33,11 +33,7 @@ pub(super) fn stories(
     };
     match kind {
         Standard::TargetDown => told(rule, &plain(one("up", Sample::Is(1.0)), one("up", Sample::Is(0.0))), evaluation),
-        Standard::Absent => {
-            // Without data is just when it fires.
-            let stories = told(rule, &plain(one("up", Sample::Is(1.0)), one("up", Sample::Gone)), evaluation);
-            stories.into_iter().filter(|story| !story.phases.is_empty()).collect()
-        }
+        Standard::Absent => told(rule, &plain(one("up", Sample::Is(1.0)), one("up", Sample::Gone)), evaluation),
         Standard::NoMetrics => {
             let scene = |gathers: Sample| [one("up", Sample::Is(1.0)), one("lapwing_gathers_total", gathers)].concat();
             told(rule, &plain(scene(Sample::Is(1.0)), scene(Sample::Gone)), evaluation)

@@ -51,6 +51,8 @@ pub(super) struct Story {
     /// Between samples; phases last multiples of it.
     pub(super) interval: Duration,
     pub(super) phases: Vec<Phase>,
+    /// Further series, with their values in promtool's notation.
+    pub(super) given: Vec<(String, String)>,
     pub(super) expected: Vec<Expected>,
 }
 
@@ -59,6 +61,8 @@ impl Story {
         let series = self
             .series()
             .into_iter()
+            .map(|(series, values)| (series.to_owned(), values))
+            .chain(self.given.iter().cloned())
             .map(|(series, values)| Yaml::map([("series", series.into()), ("values", values.into())]));
         let expected = self.expected.iter().map(|expected| {
             // Rules of one name are told apart by their own labels; those of the series may be any.

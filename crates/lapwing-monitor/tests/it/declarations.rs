@@ -50,6 +50,7 @@ pub(crate) fn alert(name: &str, severity: Severity, condition: Condition) -> Ale
         keep_firing_for: seconds(60),
         labels: Vec::new(),
         runbook: Runbook::default(),
+        tests: Vec::new(),
     }
 }
 

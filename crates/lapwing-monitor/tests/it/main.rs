@@ -3,6 +3,7 @@
 mod alertmanager;
 mod dashboards;
 mod declarations;
+mod kubernetes;
 mod metrics;
 mod rule_tests;
 mod rules;

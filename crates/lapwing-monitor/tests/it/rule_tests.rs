@@ -1,15 +1,41 @@
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
 
-use lapwing_monitor::{Options, generate};
+use lapwing_monitor::{Options, Service, alert_rules, generate};
 use stack::{Part, Promtool, PromtoolError, need};
 
-use crate::{declarations::sigil, rules::write};
+use crate::{
+    declarations::{declared_sigil, sigil},
+    rules::write,
+};
 
 const RULES: &str = "prometheus/rules/sigil.yml";
 const TESTS: &str = "prometheus/tests/sigil.yml";
 
+/// Leaves only the tests that ask for an alert.
+fn only(file: &Path, alert: &str) {
+    let mut tests: serde_yaml_ng::Value = serde_yaml_ng::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    let all = tests["tests"].as_sequence_mut().unwrap();
+    // Those of hours find nothing that the others don't.
+    let asks = |text: &str| text.contains(&format!("alertname=\"{alert}\"")) && !text.contains("bad for a time");
+    all.retain(|test| asks(&serde_yaml_ng::to_string(test).unwrap()));
+    assert!(!all.is_empty(), "no test of {alert}");
+    fs::write(file, serde_yaml_ng::to_string(&tests).unwrap()).unwrap();
+}
+
 fn made(folder: &Path, compress: u32) {
-    write(folder, &generate(&[sigil()], &Options { compress, ..Options::default() }).unwrap());
+    write(
+        folder,
+        &generate(
+            &[if compress == 1 { declared_sigil() } else { sigil() }],
+            &Options { compress, ..Options::default() },
+        )
+        .unwrap(),
+    );
 }
 
 fn passes(part: Part, compress: u32) {
@@ -37,20 +63,164 @@ fn rules_of_a_drill_pass_their_tests() {
     passes(Part::Prometheus3, 60);
 }
 
-/// Every change that matters makes a test fail.
+/// `1h30m` in seconds.
+fn seconds(text: &str) -> u64 {
+    let mut rest = text;
+    let mut all = 0;
+    while let Some(at) = rest.find(|c: char| !c.is_ascii_digit()) {
+        let unit = match &rest[at..at + 1] {
+            "s" => 1,
+            "m" => 60,
+            "h" => 3600,
+            "d" => 86_400,
+            other => panic!("{other} in {text}"),
+        };
+        all += unit * rest[..at].parse::<u64>().unwrap();
+        rest = &rest[at + 1..];
+    }
+    all
+}
+
+#[test]
+fn every_alert_is_seen_to_be_quiet_to_fire_and_to_resolve() {
+    let service = declared_sigil();
+    let files = generate(std::slice::from_ref(&service), &Options::default()).unwrap();
+    let file = files.iter().find(|file| file.path == Path::new(TESTS)).unwrap();
+    let tests: serde_yaml_ng::Value = serde_yaml_ng::from_str(&file.text).unwrap();
+    for rule in alert_rules(&service).unwrap() {
+        let labels: String = rule.labels.iter().map(|(name, value)| format!(",{name}=\"{value}\"")).collect();
+        let expr = format!("count (ALERTS{{alertname=\"{}\",alertstate=\"firing\"{labels}}})", rule.name);
+        // Of each story when it is quiet and when it fires.
+        let stories: Vec<[Vec<u64>; 2]> = tests["tests"]
+            .as_sequence()
+            .unwrap()
+            .iter()
+            .map(|test| {
+                let asked =
+                    test["promql_expr_test"].as_sequence().unwrap().iter().filter(|test| test["expr"] == expr.as_str());
+                let (fires, quiet): (Vec<_>, Vec<_>) = asked.partition(|test| !test["exp_samples"].is_null());
+                [quiet, fires].map(|all| all.iter().map(|test| seconds(test["eval_time"].as_str().unwrap())).collect())
+            })
+            .collect();
+        // Before it fires, or where it never does.
+        let waits = |[quiet, fires]: &[Vec<u64>; 2]| {
+            quiet.iter().any(|time| fires.iter().min().is_none_or(|first| time < first))
+        };
+        assert!(stories.iter().any(waits), "{expr} is never quiet");
+        let resolves = |[quiet, fires]: &[Vec<u64>; 2]| {
+            fires.iter().max().is_some_and(|last| quiet.iter().any(|time| time > last))
+        };
+        assert!(stories.iter().any(resolves), "{expr} never resolves");
+    }
+}
+
+/// A change of the rules, and the alert whose tests find it: what is replaced, once, behind the first place of `behind`.
+struct Change {
+    alert: &'static str,
+    behind: &'static str,
+    from: &'static str,
+    to: &'static str,
+}
+
+const fn change(alert: &'static str, behind: &'static str, from: &'static str, to: &'static str) -> Change {
+    Change { alert, behind, from, to }
+}
+
+const FAST: &str = "alert: SigilEncodeSuccessBurnsFast";
+const SLOW: &str = "alert: SigilEncodeSuccessBurnsSlowly";
+const CHANGES: [Change; 24] = [
+    change("SigilEncodeSuccessBurnsFast", FAST, "> 14.4 * 0.001", "> 15 * 0.001"),
+    change("SigilEncodeSuccessBurnsFast", FAST, "> 6 * 0.001", "> 6.1 * 0.001"),
+    change("SigilEncodeSuccessBurnsSlowly", SLOW, "> 3 * 0.001", "> 3.1 * 0.001"),
+    change("SigilEncodeSuccessBurnsSlowly", SLOW, "> 1 * 0.001", "> 1.1 * 0.001"),
+    change("SigilEncodeSuccessBurnsFast", FAST, ">= 20", ">= 1"),
+    change("SigilEncodeSuccessBurnsFast", FAST, "severity: critical", "severity: warning"),
+    change("SigilTargetDown", "alert: SigilTargetDown", "== 0", "== 1"),
+    change("SigilVerifySlow", "alert: SigilVerifySlow", "le=\"0.5\"", "le=\"1.0\""),
+    change("SigilEncodeSlow", "alert: SigilEncodeSlow", "< 0.95", "< 0.9"),
+    change("SigilEncodeSlow", "alert: SigilEncodeSlow", "< 0.95", "> 0.95"),
+    change("SigilEncodeSlow", "alert: SigilEncodeSlow", "le=\"1.0\"", "le=\"0.5\""),
+    change("SigilEncodeSlow", "alert: SigilEncodeSlow", "for: 10m", "for: 5m"),
+    change("SigilDiskLow", "alert: SigilDiskLow", "keep_firing_for: 5m", "keep_firing_for: 1m"),
+    change("SigilErrors", "alert: SigilErrors", "> 1\n", "> 1.1\n"),
+    change("SigilErrors", "alert: SigilErrors", "60 * sum", "30 * sum"),
+    change("SigilErrors", "alert: SigilErrors", "[5m]", "[1h]"),
+    change("SigilErrors", "alert: SigilErrors", "severity: warning", "severity: info"),
+    change("SigilStorageSlow", "alert: SigilStorageSlow", "job=\"sigil\"", "job=\"other\""),
+    change("SigilCircuitOpen", "alert: SigilCircuitOpen", "> 0", "> 1"),
+    change("SigilDatabaseUnreachable", "alert: SigilDatabaseUnreachable", "== 0", "== 1"),
+    change("SigilDiskLow", "alert: SigilDiskLow", "< 1073741824", "<= 1073741824"),
+    change("SigilOutboxGrowing", "alert: SigilOutboxGrowing", "> 10000", ">= 10000"),
+    change("SigilNoMetrics", "alert: SigilNoMetrics", "unless", "and"),
+    change("SigilScrapeSlow", "alert: SigilScrapeSlow", "> 5", "> 6"),
+];
+
 #[test]
 fn changed_rules_fail_their_tests() {
     let Some(located) = need(Part::Prometheus3) else { return };
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(change) = CHANGES.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    fails(&located, change);
+                }
+            });
+        }
+    });
+}
+
+fn fails(located: &stack::Located, change: &Change) {
+    let Change { alert, behind, from, to } = change;
     let folder = tempfile::tempdir().unwrap();
-    made(folder.path(), 60);
-    let rules = fs::read_to_string(folder.path().join(RULES)).unwrap();
-    let changes =
-        [("> 14.4 * 0.001", "> 15 * 0.001"), ("severity: critical", "severity: warning"), ("        for: 5s\n", "")];
-    for (from, to) in changes {
-        let changed = rules.replace(from, to);
-        assert_ne!(changed, rules, "nothing to change for {from:?}\n{rules}");
-        fs::write(folder.path().join(RULES), changed).unwrap();
-        let error = Promtool::new(&located).test_rules(&folder.path().join(TESTS)).unwrap_err();
-        assert!(matches!(&error, PromtoolError::Invalid(said) if said.contains("FAILED")), "{from:?}: {error}");
-    }
+    made(folder.path(), 1);
+    let (rules, tests) = (folder.path().join(RULES), folder.path().join(TESTS));
+    only(&tests, alert);
+    let text = fs::read_to_string(&rules).unwrap();
+    let begin = text.find(behind).unwrap_or_else(|| panic!("no {behind}"));
+    let (before, after) = text.split_at(begin);
+    assert!(after.contains(from), "nothing to change for {alert}: {from}");
+    fs::write(&rules, format!("{before}{}", after.replacen(from, to, 1))).unwrap();
+    let error = Promtool::new(located).test_rules(&tests).expect_err(&format!("{alert}: {from:?} as {to:?}"));
+    assert!(matches!(&error, PromtoolError::Invalid(said) if said.contains("FAILED")), "{alert}: {error}");
+}
+
+/// An alert whose condition says nothing of when it fires.
+fn service(tests: &str) -> Service {
+    let mut service = declared_sigil();
+    let text = format!(
+        "file_format: \"1.0\"\nservice: sigil\nalerts:\n  - name: Odd\n    severity: info\n    summary: x\n    \
+         condition: {{promql: sum(sigil_pool_in_use_bytes) > 2 * sum(sigil_pool_idle_bytes)}}\n    for: 2m\n{tests}"
+    );
+    service.monitoring.alerts = lapwing_config::monitoring::parse(&text, "m.yaml").unwrap().alerts;
+    service.monitoring.objectives.clear();
+    service
+}
+
+#[test]
+fn a_condition_of_which_nothing_is_known_needs_tests() {
+    let error = |tests: &str| generate(&[service(tests)], &Options::default()).unwrap_err().to_string();
+    let said = error("");
+    assert!(said.starts_with("sigil/monitoring.yaml:4:11: alert `Odd` has no test: none can be derived"), "{said}");
+    assert!(said.contains("when it fires and when it doesn't; add tests: ["), "{said}");
+    assert!(error("    tests: [{quiet_at: [5m]}]\n").contains("don't say that it fires;"));
+    assert!(error("    tests: [{fires_at: [5m]}]\n").contains("don't say that it doesn't fire;"));
+}
+
+#[test]
+fn tests_that_are_declared_are_run() {
+    let Some(located) = need(Part::Prometheus3) else { return };
+    let result = |fires_at: &str| {
+        let tests = format!(
+            "    tests:\n      - interval: 30s\n        series: {{sigil_pool_in_use_bytes: '1x10 5x20', sigil_pool_idle_bytes: '2x30'}}\n        \
+             quiet_at: [5m, 6m30s]\n        fires_at: [{fires_at}]\n"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &generate(&[service(&tests)], &Options::default()).unwrap());
+        only(&folder.path().join(TESTS), "Odd");
+        Promtool::new(&located).test_rules(&folder.path().join(TESTS))
+    };
+    result("8m, 15m").unwrap();
+    let error = result("6m").unwrap_err();
+    assert!(matches!(&error, PromtoolError::Invalid(said) if said.contains("Odd")), "{error}");
 }

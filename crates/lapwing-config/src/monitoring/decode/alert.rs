@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{objective::runbook, query::query, value};
+use super::{each, objective::runbook, query::query, value};
 use crate::{
     cursor::{Context, Field, Mapping},
-    keys::{ALERT, CONDITION, STANDARD_ALERTS},
-    monitoring::{Alert, Comparison, Condition, Located, Query, Severity, StandardAlerts},
+    keys::{ALERT, ALERT_TEST, CONDITION, STANDARD_ALERTS},
+    monitoring::{Alert, AlertTest, Comparison, Condition, Located, Query, Severity, StandardAlerts},
 };
 
 /// Words of `severity`.
@@ -30,6 +30,7 @@ pub(super) fn alert(cx: &Context, field: Field<'_>) -> Option<Alert> {
     let taken = ["alertname", "service", "severity"];
     let labels = mapping.field("labels").map(|field| value::labels(cx, field, &taken)).unwrap_or_default();
     let runbook = runbook(&mapping);
+    let tests = each(&mapping, "tests", "test", test);
     Some(Alert {
         name: name?,
         severity: severity?,
@@ -40,7 +41,20 @@ pub(super) fn alert(cx: &Context, field: Field<'_>) -> Option<Alert> {
         keep_firing_for,
         labels,
         runbook,
+        tests,
     })
+}
+
+fn test(cx: &Context, field: Field<'_>) -> Option<AlertTest> {
+    let mapping = Mapping::open(cx, field, &ALERT_TEST)?;
+    let interval = value::positive(&mapping, "interval", Duration::from_secs(60));
+    let series = mapping.field("series").map(|field| value::texts(cx, field)).unwrap_or_default();
+    let (fires_at, quiet_at) = (value::times(&mapping, "fires_at"), value::times(&mapping, "quiet_at"));
+    if mapping.field("fires_at").is_none() && mapping.field("quiet_at").is_none() {
+        let help = "add `fires_at` or `quiet_at`, such as [10m]".to_owned();
+        cx.error(mapping.place, "this test does not say when the alert fires, nor when it does not", Some(help));
+    }
+    Some(AlertTest { interval, series, fires_at, quiet_at })
 }
 
 fn condition(cx: &Context, field: Field<'_>) -> Option<Condition> {

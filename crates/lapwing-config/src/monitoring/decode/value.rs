@@ -101,6 +101,12 @@ pub(super) fn time(cx: &Context, field: Field<'_>) -> Option<Duration> {
     found
 }
 
+/// Lengths of time under `key`.
+pub(super) fn times(mapping: &Mapping<'_, '_>, key: &'static str) -> Vec<Duration> {
+    let Some((field, items)) = mapping.items(key) else { return Vec::new() };
+    items.iter().filter_map(|node| time(mapping.cx, field.item(node))).collect()
+}
+
 /// A length of time under `key`.
 pub(super) fn time_or(mapping: &Mapping<'_, '_>, key: &'static str, default: Duration) -> Duration {
     mapping.field(key).and_then(|field| time(mapping.cx, field)).unwrap_or(default)
@@ -202,6 +208,15 @@ pub(super) fn filter(cx: &Context, field: Field<'_>) -> Filter {
         filter.push((Located::at(entry.key.clone(), entry.key_place), values));
     }
     filter
+}
+
+/// Any keys, each with a string.
+pub(super) fn texts(cx: &Context, field: Field<'_>) -> Vec<(Located<String>, Located<String>)> {
+    let entries = entries(cx, field).unwrap_or_default().iter();
+    let pair = |entry: &lapwing_document::Entry| {
+        Some((Located::at(entry.key.clone(), entry.key_place), text(cx, Field::of(entry))?))
+    };
+    entries.filter_map(pair).collect()
 }
 
 /// Labels with one value each, none of them among `taken`.

@@ -35,6 +35,26 @@ error: unknown key `sumary` in `alert`
 }
 
 #[test]
+fn tests_of_an_alert_say_what_they_are_for() {
+    let tests = |tests: &str| {
+        errors(&format!(
+            "alerts:\n  - {{name: A, severity: info, summary: x, condition: {{promql: up}}, tests: {tests}}}\n"
+        ))
+    };
+    assert_eq!(
+        tests("[{series: {up: 1x10}}]"),
+        [
+            "4:76 this test does not say when the alert fires, nor when it does not (add `fires_at` or `quiet_at`, such as [10m])"
+        ]
+    );
+    let found = tests("[{series: {up: 1}, fires_at: [10], interval: 0s}]");
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert!(found[0].contains("`up` must be a string"), "{found:?}");
+    assert!(found[1].contains("must be a duration, found `10`"), "{found:?}");
+    assert!(found[2].contains("`interval` must be more than nothing"), "{found:?}");
+}
+
+#[test]
 fn all_errors_come_at_once_in_file_order() {
     let found = errors(
         "\
