@@ -5,7 +5,7 @@ mod receivers;
 mod routes;
 mod templates;
 
-use crate::{GenerateError, GeneratedFile, Options, Root, Service, generate::provenance, yaml::Yaml};
+use crate::{GenerateError, GeneratedFile, Options, Root, Service, generated_file::provenance, yaml::Yaml};
 
 use receivers::Receivers;
 

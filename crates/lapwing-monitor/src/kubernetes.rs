@@ -4,7 +4,7 @@ mod alertmanager_config;
 
 use crate::{
     GenerateError, GeneratedFile, Options, Root, Service, alertmanager,
-    generate::provenance,
+    generated_file::provenance,
     rules::{groups, watchdog_groups},
     yaml::Yaml,
 };

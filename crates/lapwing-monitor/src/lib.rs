@@ -6,6 +6,37 @@
 //!   listed as Grafana sends them.
 //! - [`generate`] makes all files; [`alert_rules`] are the alerts alone.
 //!
+//! # Example
+//!
+//! ```
+//! use lapwing_monitor::{Options, Service, Signals, generate};
+//!
+//! let telemetry = r#"
+//! file_format: "1.1"
+//! instrumentation/development:
+//!   rust: {lapwing: {rules: [{span: sign, calls: {instrument: sign.calls, labels: [outcome]}}]}}
+//! "#;
+//! let monitoring = r#"
+//! file_format: "1.0"
+//! service: signer
+//! alerts:
+//!   - name: SignerIdle
+//!     severity: info
+//!     summary: Nothing was signed for an hour
+//!     condition: {increase: {instrument: sign.calls, over: 1h}, below: 1}
+//! receivers: [{name: slack, slack: {api_url_file: /run/secrets/slack, channel: alerts}}]
+//! routes: [{receivers: [slack]}]
+//! "#;
+//! let telemetry = lapwing_config::parse(telemetry, "telemetry.yaml", &|_| None)?;
+//! let monitoring = lapwing_config::monitoring::parse(monitoring, "monitoring.yaml")?;
+//! let service = Service { monitoring, signals: Signals::new(&telemetry) };
+//! let files = generate(&[service], &Options::default())?;
+//! let rules = files.iter().find(|file| file.path.ends_with("prometheus/rules/signer.yml")).unwrap();
+//! assert!(rules.text.contains(r#"sum (increase(sign_calls_total{job="signer"}[1h])) < 1"#));
+//! assert!(files.iter().any(|file| file.path.ends_with("runbooks/signer/SignerIdle.md")));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Behaviour
 //!
 //! | declared | made |
@@ -24,11 +55,14 @@ mod dashboard;
 mod error;
 mod expression;
 mod generate;
+mod generated_file;
 mod kubernetes;
 mod metric_reference;
+mod options;
 mod rule_tests;
 mod rules;
 mod runbook;
+mod service;
 mod signals;
 mod words;
 mod yaml;
@@ -36,6 +70,9 @@ mod yaml;
 pub use dashboard::{Dashboard, OVERVIEW_UID, PanelQuery};
 pub use error::GenerateError;
 pub use expression::ExpressionError;
-pub use generate::{GeneratedFile, Options, Root, Service, generate};
+pub use generate::generate;
+pub use generated_file::{GeneratedFile, Root};
+pub use options::Options;
 pub use rules::{AlertOrigin, AlertRule, Burn, Standard, alert_rules, watchdog};
+pub use service::Service;
 pub use signals::{Kind, Label, Measured, Metric, Origin, Role, Signals, Values};

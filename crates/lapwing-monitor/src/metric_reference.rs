@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::{
     GenerateError, GeneratedFile, Label, Metric, Options, Origin, Root, Service, Values, alert_rules,
     dashboard::{Dashboard, Watch},
-    generate::provenance,
+    generated_file::provenance,
     runbook::{Panels, human},
     words,
 };

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::{
     AlertOrigin, GenerateError, GeneratedFile, Options, Root, Service,
-    generate::provenance,
+    generated_file::provenance,
     rules::{compressed, evaluation_interval, indicators, watchdog},
     yaml::Yaml,
 };

@@ -13,7 +13,7 @@ use crate::{
     AlertRule, GenerateError, GeneratedFile, Options, Root, Service, alert_rules,
     dashboard::{Dashboard, Watch},
     expression::duration,
-    generate::provenance,
+    generated_file::provenance,
     watchdog, words,
 };
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{AlertRule, compressed, indicators, watchdog};
 use crate::{
-    GenerateError, GeneratedFile, Options, Root, Service, expression::duration, generate::provenance, yaml::Yaml,
+    GenerateError, GeneratedFile, Options, Root, Service, expression::duration, generated_file::provenance, yaml::Yaml,
 };
 
 /// Prometheus evaluates no faster than this in a drill.
