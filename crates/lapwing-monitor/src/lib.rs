@@ -24,7 +24,7 @@
 //!     severity: info
 //!     summary: Nothing was signed for an hour
 //!     condition: {increase: {instrument: sign.calls, over: 1h}, below: 1}
-//! receivers: [{name: slack, slack: {api_url_file: /run/secrets/slack, channel: alerts}}]
+//! receivers: [{name: slack, slack: {api_url_file: /run/secrets/slack, channel: "@signer"}}]
 //! routes: [{receivers: [slack]}]
 //! "#;
 //! let telemetry = lapwing_config::parse(telemetry, "telemetry.yaml", &|_| None)?;
