@@ -1,5 +1,6 @@
 //! What dashboards show.
 
+mod cumulative_heatmap;
 mod duplicate_panel_id;
 mod duplicate_uid;
 mod hard_coded_interval;
@@ -15,6 +16,7 @@ mod unused_variable;
 use crate::Rule;
 
 pub(super) const RULES: &[&Rule] = &[
+    &cumulative_heatmap::RULE,
     &duplicate_panel_id::RULE,
     &duplicate_uid::RULE,
     &hard_coded_interval::RULE,

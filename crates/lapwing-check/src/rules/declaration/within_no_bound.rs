@@ -45,12 +45,26 @@ fn check(project: &Project, findings: &mut Findings) {
             }
             let below = bounds.iter().rev().find(|bound| **bound < limit);
             let above = bounds.iter().find(|bound| **bound > limit);
-            let near: Vec<String> = below.into_iter().chain(above).map(f64::to_string).collect();
+            let near = below.into_iter().chain(above);
+            let near: Vec<String> = near.map(|bound| written_as(within, *bound, &metric.unit)).collect();
             finding.help(match near.as_slice() {
                 [] => "give the histogram bounds".to_owned(),
                 near => format!("take {}, or add it to the bounds", near.join(" or ")),
             });
         }
+    }
+}
+
+/// A bound as the limit is written: `500ms` where that is a duration.
+fn written_as(limit: &Node, bound: f64, unit: &str) -> String {
+    let milliseconds = (bound * 1e3).round();
+    let whole = milliseconds >= 1.0 && (milliseconds / 1e3 - bound).abs() < 1e-9;
+    if limit.as_f64().is_some() || unit != "s" || !whole {
+        bound.to_string()
+    } else if milliseconds % 1e3 == 0.0 {
+        format!("{bound}s")
+    } else {
+        format!("{milliseconds}ms")
     }
 }
 

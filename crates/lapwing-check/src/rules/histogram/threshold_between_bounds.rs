@@ -47,7 +47,11 @@ fn check(project: &Project, findings: &mut Findings) {
             compared.spot,
             format!("the alert `{alert}` compares with {threshold}, and `{name}` can't tell it from anything in {below} to {above}"),
         );
-        finding.label(format!("off by up to {} or {}", rounded(threshold - below), rounded(above - threshold)));
+        finding.label(format!(
+            "it acts anywhere from {} below to {} above",
+            rounded(threshold - below),
+            rounded(above - threshold)
+        ));
         if let Some(spot) = compared.bounds_at {
             finding.also(spot, format!("the bounds are {}", listed(compared.bounds)));
         }

@@ -21,10 +21,10 @@
 //!
 //! When a Prometheus whose configuration isn't among the paths adds the label.
 
-use lapwing_promql::{ExprKind, Presence};
+use lapwing_promql::{BinaryExpr, ExprKind, Name, Presence, Side};
 
 use crate::{
-    Findings, Project, Rule, Severity,
+    Asked, Findings, Project, Rule, Severity,
     rule::Check,
     series::{Known, Selected},
 };
@@ -69,6 +69,9 @@ fn grouping(project: &Project, known: &Known<'_>, findings: &mut Findings) {
     for asked in project.queries() {
         let Some(expr) = asked.query.expr() else { continue };
         for visit in expr.walk() {
+            if let ExprKind::Binary(binary) = &visit.expr.kind {
+                matching(&asked, known, binary, findings);
+            }
             let ExprKind::Aggregation(aggregation) = &visit.expr.kind else { continue };
             let Some(grouping) = aggregation.grouping.as_ref().filter(|grouping| !grouping.without) else { continue };
             let labels = known.labels(&aggregation.expr);
@@ -83,6 +86,30 @@ fn grouping(project: &Project, known: &Known<'_>, findings: &mut Findings) {
                         .help(there_are(label, all.iter().map(String::as_str).collect()));
                 }
             }
+        }
+    }
+}
+
+/// Labels that both sides of an operator are matched on, or that one takes over from the other.
+fn matching(asked: &Asked<'_>, known: &Known<'_>, binary: &BinaryExpr, findings: &mut Findings) {
+    let Some(matching) = &binary.matching else { return };
+    let sides = [(Side::Left, &binary.lhs), (Side::Right, &binary.rhs)];
+    let on = matching.on.then_some(&matching.labels).into_iter().flatten();
+    let on = on.flat_map(|name| sides.map(|side| (name, side)));
+    let taken = matching.group.iter().flat_map(|group| {
+        let one = sides.into_iter().find(|(side, _)| *side != group.side);
+        group.labels.iter().filter_map(move |name| Some((name, one?)))
+    });
+    let mut told: Vec<&Name> = Vec::new();
+    for (name, (side, expr)) in on.chain(taken) {
+        let Some(label) = name.fixed().filter(|_| !told.contains(&name)) else { continue };
+        if known.labels(expr).has(label) == Presence::No && comes_from_declared(known, expr) {
+            let all = known_labels(known, expr);
+            let side = if side == Side::Left { "left" } else { "right" };
+            told.push(name);
+            findings
+                .add(asked.query.spot(&name.span), format!("no series on the {side} has the label `{label}`"))
+                .help(there_are(label, all.iter().map(String::as_str).collect()));
         }
     }
 }
@@ -111,6 +138,6 @@ fn there_are(label: &str, all: Vec<&str>) -> String {
     match (lapwing_config::nearest(label, all.iter().copied()), all.is_empty()) {
         (Some(nearest), _) => format!("did you mean `{nearest}`?"),
         (None, true) => "it has none but those of its target, such as `instance`".to_owned(),
-        (None, false) => format!("beside those of the target there are `{}`", all.join("`, `")),
+        (None, false) => format!("its own labels: `{}`", all.join("`, `")),
     }
 }

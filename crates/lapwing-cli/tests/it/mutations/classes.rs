@@ -341,6 +341,17 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         (DASHBOARD, "\"title\": \"Encode latency distribution\"…[«5m»]"),
     ),
     Mutation::new(
+        "dashboard/cumulative-heatmap",
+        &[(DASHBOARD, "\"title\": \"Encode latency distribution\"…\"format\": «\"heatmap\"»", "\"time_series\"")],
+        (DASHBOARD, "\"title\": \"Encode latency distribution\"…\"format\": «\"time_series\"»"),
+    ),
+    Mutation::new(
+        "metric/unknown-label",
+        &[(BY_HAND, "[10m]))\n            «/» (sum", "/ on (node_name)")],
+        (BY_HAND, "/ on («node_name»)"),
+    )
+    .also(&["alert/template-unknown-label"]),
+    Mutation::new(
         "dashboard/heatmap-without-le",
         &[(DASHBOARD, "\"title\": \"Encode latency distribution\"…sum «by (le) »", "")],
         (DASHBOARD, "\"title\": \"Encode latency distribution\"…«sigil_encode_duration_seconds_bucket»"),
