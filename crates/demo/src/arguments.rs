@@ -22,6 +22,12 @@ Usage: cargo demo [OPTIONS]    (or cargo demo -- [OPTIONS])
   --no-faults         inject no faults; otherwise latency and errors come and go, so that there is something to see
   -h, --help          this text
 
+Its pieces alone, for where the rest runs elsewhere; each has a --help:
+  cargo demo -- load        load on a sigil
+  cargo demo -- receivers   stand-ins for Slack and PagerDuty
+  cargo demo -- fault       trouble in a sigil
+  cargo demo -- healthy     asks a service for its health
+
 Examples:
   cargo demo
   cargo demo -- --duration 45s --report report.json

@@ -8,6 +8,7 @@ mod drill;
 mod figures;
 mod house;
 mod load;
+mod programs;
 mod report;
 mod run;
 mod screen;
@@ -21,6 +22,9 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1).peekable();
     if arguments.next_if(|first| first == house::RUN_SIGIL).is_some() {
         return run_sigil(arguments);
+    }
+    if let Some(program) = arguments.peek().and_then(programs::Program::named) {
+        return program.run(arguments.skip(1));
     }
     let arguments = match arguments::parse(arguments) {
         Ok(Arguments::Help) => {

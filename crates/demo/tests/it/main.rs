@@ -3,4 +3,5 @@
 mod drill;
 mod ends;
 mod program;
+mod programs;
 mod report;
