@@ -7,7 +7,7 @@ use stack::Part;
 
 use crate::{
     bench::{self, Section},
-    steps,
+    compose, steps,
     throughput::Plan,
 };
 
@@ -18,6 +18,7 @@ Usage: cargo xtask test [--only STEP]...     all steps, or only those named
        cargo xtask fetch [PART]...           all parts that tests need, or only those named
        cargo xtask throughput [OPTIONS]      the reference service with telemetry on against off
        cargo xtask bench [OPTIONS]           what a span and a scrape cost, against measuring by hand and with other crates
+       cargo xtask compose [OPTIONS]         docker-compose.yml: up, checked, broken, down again
 
 Steps of `test`, in this order; a failing one doesn't keep the later ones from running (only `fetch` does):
   fetch         Prometheus 2.42 and 3, Alertmanager 0.25 and 0.33, PostgreSQL 15 into target/parts; nothing is installed
@@ -45,6 +46,12 @@ Options of `bench`, which takes about 25 minutes and wants a machine that does n
   --write       put the tables and pictures into docs/performance.md
 It keeps all figures in target/bench/summary.json: `span.allocations` is the number `allocations` in the object `span`.
 
+Options of `compose`, which needs a Docker engine and takes about 12 minutes, most of it until an incident is resolved:
+  --report FILE        write what was seen as JSON
+  --without SERVICE    leave it out; several with commas, or more than once
+  --no-build           take the image of the services as it is
+It has a project, ports and volumes of its own and takes them away again; a demo that runs is left alone.
+
 Examples:
   cargo xtask test                           what CI runs
   cargo xtask test --only lint --only test   while working
@@ -61,8 +68,11 @@ Environment:
   LAPWING_OFFLINE=1        fetch nothing
   LAPWING_SETS, LAPWING_SEED   number (100000) and seed (1) of the generated metric sets
 
-Exit code: 0 all passed, 1 a step failed or the measurement couldn't be made, 2 the command line is wrong.
+Exit code: 0 all passed, 1 a step failed or the measurement couldn't be made, 2 the command line is wrong,
+3 no Docker engine answers or an image can't be had (`compose` only).
 ";
+
+const COMMANDS: [&str; 6] = ["test", "fetch", "throughput", "bench", "compose", "help"];
 
 /// What is to be done.
 #[derive(Debug, PartialEq)]
@@ -72,6 +82,7 @@ pub(crate) enum Arguments {
     Test { only: Vec<String> },
     Throughput(Plan),
     Bench(bench::Plan),
+    Compose(compose::Plan),
 }
 
 /// What can be fetched.
@@ -116,6 +127,7 @@ impl Arguments {
         let mut only = Vec::new();
         let mut plan = Plan::default();
         let mut bench = bench::Plan::default();
+        let mut stack = compose::Plan::default();
         while let Some(argument) = parser.next()? {
             match argument {
                 Short('h') | Long("help") => return Ok(Arguments::Help),
@@ -138,10 +150,13 @@ impl Arguments {
                     bench.only.extend(Section::named(&name));
                 }
                 Long("write") if command.as_deref() == Some("bench") => bench.write = true,
-                Value(value) if command.is_none() => {
-                    command =
-                        Some(known("command", value.string()?, &["test", "fetch", "throughput", "bench", "help"])?);
+                Long("report") if command.as_deref() == Some("compose") => stack.report = Some(parser.value()?.into()),
+                Long("without") if command.as_deref() == Some("compose") => {
+                    let names = parser.value()?.string()?;
+                    stack.without.extend(names.split(',').filter(|name| !name.is_empty()).map(str::to_owned));
                 }
+                Long("no-build") if command.as_deref() == Some("compose") => stack.no_build = true,
+                Value(value) if command.is_none() => command = Some(known("command", value.string()?, &COMMANDS)?),
                 Value(value) if command.as_deref() == Some("fetch") => {
                     let known_parts = Fetchable::known();
                     let names: Vec<&str> = known_parts.iter().map(|part| part.name()).collect();
@@ -154,6 +169,7 @@ impl Arguments {
         match command.as_deref() {
             Some("throughput") => Ok(Arguments::Throughput(plan)),
             Some("bench") => Ok(Arguments::Bench(bench)),
+            Some("compose") => Ok(Arguments::Compose(stack)),
             Some("test") => Ok(Arguments::Test { only }),
             Some("fetch") => Ok(Arguments::Fetch { parts: if parts.is_empty() { Fetchable::all() } else { parts } }),
             _ => Ok(Arguments::Help),
@@ -231,6 +247,15 @@ mod tests {
     }
 
     #[test]
+    fn compose_leaves_out_what_is_named() {
+        let without = ["grafana", "tempo", "sigil-load"].map(str::to_owned).into();
+        let plan = compose::Plan { report: Some("r.json".into()), without, no_build: true };
+        let line = "compose --report r.json --without grafana,tempo --without sigil-load --no-build";
+        assert_eq!(parse(line), Ok(Arguments::Compose(plan)));
+        assert!(parse("test --without grafana").is_err());
+    }
+
+    #[test]
     fn tests_fetch_no_tools() {
         assert!(Part::TOOLS.iter().all(|tool| !Fetchable::all().contains(&Fetchable::Part(*tool))));
     }
@@ -239,7 +264,7 @@ mod tests {
     fn wrong_words_name_the_right_ones() {
         assert_eq!(
             parse("tset").unwrap_err(),
-            "there is no command `tset`; there are test, fetch, throughput, bench, help"
+            "there is no command `tset`; there are test, fetch, throughput, bench, compose, help"
         );
         assert!(parse("test --only tests").unwrap_err().contains("there are fetch, format, lint, doc"));
         assert!(parse("fetch redis").unwrap_err().starts_with("there is no part `redis`"));

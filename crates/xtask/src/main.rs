@@ -1,7 +1,8 @@
-//! `cargo xtask`: fetches the real parts, runs every test against them, and measures what telemetry costs.
+//! `cargo xtask`: fetches the real parts, runs every test against them, checks the containers, and measures what telemetry costs.
 
 mod arguments;
 mod bench;
+mod compose;
 mod declared;
 mod fetch;
 mod machine;
@@ -33,6 +34,11 @@ fn main() -> ExitCode {
         Ok(Arguments::Throughput(plan)) => match throughput::measure(&plan) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => failed(&error.to_string(), 1),
+        },
+        Ok(Arguments::Compose(plan)) => match compose::check(&plan) {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => failed(&error.to_string(), if error.unavailable() { 3 } else { 1 }),
         },
         Err(error) => failed(&format!("{error}\n`cargo xtask --help` shows what there is"), 2),
     }
