@@ -6,7 +6,7 @@ use lexopt::{Parser, prelude::*};
 
 use super::ProgramError;
 use crate::{
-    load::{Load, Seen},
+    load::{Load, Pace, Seen},
     signals,
 };
 
@@ -16,6 +16,8 @@ Usage: demo load [--sigil ADDRESS] [--rate NUMBER]
 Puts load on the sigil at ADDRESS (host:port, 127.0.0.1:8080 unless given), aiming at NUMBER operations a second (20 unless given),
 until it is told to stop. Says every 30 s what the clients saw. A sigil that is away is tried again.
 ";
+/// Concurrent clients.
+const CLIENTS: usize = 8;
 const SAY: Duration = Duration::from_secs(30);
 
 pub(super) fn run(mut parser: Parser) -> Result<(), ProgramError> {
@@ -38,7 +40,7 @@ pub(super) fn run(mut parser: Parser) -> Result<(), ProgramError> {
         }
     }
     let stop = signals::listen()?;
-    let load = Load::start(&sigil, rate).map_err(ProgramError::Client)?;
+    let load = Load::start(&sigil, Pace { rate, clients: CLIENTS, bursts: true }).map_err(ProgramError::Client)?;
     println!("load of about {rate} operations a second on http://{sigil}");
     while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(SAY) {
         println!("{}", line(load.take()));

@@ -130,8 +130,12 @@ pub(crate) fn strike(
     health::await_one(project, service, BACK)?;
     let back_after_s = begin.elapsed().as_secs_f64();
     let mut lost = promises.broken(project, service)?;
-    if service == "prometheus" && (seen.is_empty() || prometheus.query_at(UP, seen_at)? != seen) {
-        lost = Some("samples that were scraped before".to_owned());
+    if service == "prometheus" {
+        // Were there none before, there would be nothing to lose, and nothing shown.
+        lost = match prometheus.query_at(UP, seen_at)? {
+            _ if seen.is_empty() => Some(format!("nothing: {UP} was not there {SCRAPED:?} before")),
+            after => (after != seen).then(|| "samples that were scraped before".to_owned()),
+        };
     }
     Ok(Restart { name: service.to_owned(), how: how.name(), back_after_s, lost })
 }
