@@ -65,6 +65,7 @@ mod live;
 mod project;
 mod query;
 mod reference;
+mod registry;
 mod render;
 mod report;
 mod routing;

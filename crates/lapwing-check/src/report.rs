@@ -1,6 +1,6 @@
 //! What all rules found.
 
-use crate::{Finding, Findings, Project, Rule, Severity, rule::Check, suppression::Used};
+use crate::{Finding, Findings, Project, Rule, Severity, rule::Check, suppression::Outcome};
 
 /// What was found in a project.
 #[derive(Debug)]
@@ -23,20 +23,21 @@ pub fn check(project: &Project) -> Report<'_> {
             check(project, &mut findings);
         }
     }
-    let mut used = Used(vec![false; project.suppressions.len()]);
+    let mut used = vec![false; project.suppressions.len()];
     let mut allowed = vec![false; findings.found().len()];
-    for (suppression, used) in project.suppressions.iter().zip(&mut used.0) {
+    for (suppression, used) in project.suppressions.iter().zip(&mut used) {
         for (finding, allowed) in findings.found().iter().zip(&mut allowed) {
             if suppression.allows(finding) {
                 (*used, *allowed) = (true, true);
             }
         }
     }
+    let outcome = Outcome { used, ids: rules.iter().map(|rule| rule.id).collect() };
     let mut left = findings.without(&allowed);
     for rule in &rules {
         if let Check::Outcome(check) = rule.check {
             left.of(rule);
-            check(project, &used, &mut left);
+            check(project, &outcome, &mut left);
         }
     }
     let suppressed = allowed.iter().filter(|allowed| **allowed).count();

@@ -1,6 +1,6 @@
-//! What a rule is, and the list of all.
+//! What a rule is.
 
-use crate::{Findings, Project, Severity, rules, suppression::Used};
+use crate::{Findings, Project, Severity, suppression::Outcome};
 
 /// One thing that can be wrong.
 ///
@@ -23,22 +23,10 @@ pub(crate) enum Check {
     /// In the files.
     Project(fn(&Project, &mut Findings)),
     /// In what became of the suppressions once all others have been checked.
-    Outcome(fn(&Project, &Used, &mut Findings)),
+    Outcome(fn(&Project, &Outcome, &mut Findings)),
 }
 
 impl Rule {
-    /// All, sorted by id.
-    pub fn all() -> Vec<&'static Rule> {
-        let mut all: Vec<_> = rules::FAMILIES.iter().flat_map(|family| family.iter().copied()).collect();
-        all.sort_by_key(|rule| rule.id);
-        all
-    }
-
-    /// The one with this id.
-    pub fn by_id(id: &str) -> Option<&'static Rule> {
-        Rule::all().into_iter().find(|rule| rule.id == id)
-    }
-
     /// What there is to know about it, in Markdown.
     pub fn page(&self) -> String {
         let body = self.source.lines().map_while(|line| line.strip_prefix("//!"));

@@ -29,9 +29,13 @@ enum Scope {
     Part(Position, Position),
 }
 
-/// Which suppressions were needed, in the order of `Project::suppressions`.
-#[derive(Debug)]
-pub(crate) struct Used(pub(crate) Vec<bool>);
+/// What became of the suppressions once the files had been checked.
+pub(crate) struct Outcome {
+    /// For each suppression, whether it allowed anything.
+    pub(crate) used: Vec<bool>,
+    /// The ids of all rules.
+    pub(crate) ids: Vec<&'static str>,
+}
 
 impl Suppression {
     /// Whether it allows a finding.

@@ -17,22 +17,26 @@
 //!
 //! Findings about such words can't be allowed by others.
 
-use crate::{Findings, Project, Rule, Severity, rule::Check, suppression::Suppression};
+use crate::{
+    Findings, Project, Rule, Severity,
+    rule::Check,
+    suppression::{Outcome, Suppression},
+};
 
 pub(crate) const RULE: Rule = Rule {
     id: "suppression/unknown",
     severity: Severity::Error,
     headline: "a finding is allowed that there is not",
     source: include_str!("unknown.rs"),
-    check: Check::Project(check),
+    check: Check::Outcome(check),
 };
 
-fn check(project: &Project, findings: &mut Findings) {
+fn check(project: &Project, outcome: &Outcome, findings: &mut Findings) {
     for suppression in &project.suppressions {
         let id = &suppression.id;
-        if Rule::by_id(id).is_none() {
+        if !outcome.ids.contains(&id.as_str()) {
             let finding = findings.add(suppression.id_spot, format!("there is no rule `{id}`"));
-            match lapwing_config::nearest(id, Rule::all().into_iter().map(|rule| rule.id)) {
+            match lapwing_config::nearest(id, outcome.ids.iter().copied()) {
                 Some(nearest) => finding.help(format!("did you mean `{nearest}`?")),
                 None => finding.help("`lapwing explain` lists all rules"),
             };

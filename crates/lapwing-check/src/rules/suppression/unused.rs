@@ -22,7 +22,7 @@
 use crate::{
     Findings, Project, Rule, Severity,
     rule::Check,
-    suppression::{Suppression, Used},
+    suppression::{Outcome, Suppression},
 };
 
 pub(crate) const RULE: Rule = Rule {
@@ -33,10 +33,10 @@ pub(crate) const RULE: Rule = Rule {
     check: Check::Outcome(check),
 };
 
-fn check(project: &Project, used: &Used, findings: &mut Findings) {
-    for (suppression, used) in project.suppressions.iter().zip(&used.0) {
+fn check(project: &Project, outcome: &Outcome, findings: &mut Findings) {
+    for (suppression, used) in project.suppressions.iter().zip(&outcome.used) {
         let id = &suppression.id;
-        if !used && Suppression::can_allow(id) && Rule::by_id(id).is_some() {
+        if !used && Suppression::can_allow(id) && outcome.ids.contains(&id.as_str()) {
             findings.add(suppression.spot, format!("`{id}` is allowed and not found here")).help("remove the words");
         }
     }
