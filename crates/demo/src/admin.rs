@@ -81,10 +81,15 @@ impl Admin {
         }
         self.clear()?;
         if let Some(episode) = due.map(|due| &EPISODES[due]) {
-            let request = self.http.put(format!("http://{}/admin/faults", self.admin)).json(&(episode.fault)());
-            request.send()?.error_for_status()?;
+            self.put(&(episode.fault)())?;
         }
         self.active = due;
+        Ok(())
+    }
+
+    /// Puts a fault in force beside those that are.
+    pub(crate) fn put(&self, fault: &Value) -> Result<(), reqwest::Error> {
+        self.http.put(format!("http://{}/admin/faults", self.admin)).json(fault).send()?.error_for_status()?;
         Ok(())
     }
 

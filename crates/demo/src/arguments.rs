@@ -9,7 +9,8 @@ use crate::drill::Generation;
 
 pub(crate) const HELP: &str = "\
 Starts the reference service sigil as a process of its own, a real Prometheus that scrapes it, and realistic load,
-and shows what Prometheus computes from the histograms that came out of sigil's spans. Ctrl-C ends all of it.
+and shows what Prometheus computes from the histograms that came out of sigil's spans. Prometheus has the generated rules, and a real
+Alertmanager tells stand-ins for Slack and PagerDuty of what fires. Ctrl-C ends all of it.
 
 Usage: cargo demo [OPTIONS]    (or cargo demo -- [OPTIONS])
        cargo demo -- drill [NAME… | --all] [--stack old|new] [--report FILE]
@@ -20,6 +21,7 @@ Usage: cargo demo [OPTIONS]    (or cargo demo -- [OPTIONS])
   --port PORT         port of sigil on 127.0.0.1 (default: any that is free)
   --rate NUMBER       operations a second that the load aims at (default 100)
   --no-faults         inject no faults; otherwise latency and errors come and go, so that there is something to see
+  --incident          play one incident, and no other faults: fault, pending, firing, received at Slack and PagerDuty, healed, resolved
   -h, --help          this text
 
 Its pieces alone, for where the rest runs elsewhere; each has a --help:
@@ -32,6 +34,7 @@ Examples:
   cargo demo
   cargo demo -- --duration 45s --report report.json
   cargo demo -- --rate 400 --no-faults --port 8080
+  cargo demo -- --incident --duration 60s
   cargo demo -- drill SigilDiskLow --report drill.json
 
 drill gives alerts their reason on a real stack, with all waits divided, and checks that they fire, reach the stand-ins for Slack and PagerDuty
@@ -40,19 +43,24 @@ as they should, and resolve. docs/drill.md says more.
   --all               all of them
   --stack old|new     Prometheus 2.42 and Alertmanager 0.25 (the default), or 3.x and 0.33
 
-Prometheus is taken from the PATH, or else downloaded as a Debian package into target/parts; nothing is installed. Where it can't be
-had, the demo says so and goes on without it. LAPWING_OFFLINE=1 forbids the download.
+Prometheus, Alertmanager and PostgreSQL are taken from the PATH, or else downloaded as Debian packages into target/parts; nothing is
+installed. What can't be had is said and gone on without. LAPWING_OFFLINE=1 forbids the download. All windows and waits of the rules and
+routes are divided by 60, so that there is something to see within a minute.
 
 Spans are exported only with OTEL_EXPORTER_OTLP_ENDPOINT in the environment: then a tenth of the requests is traced and sent there, and
 the histograms carry exemplars. Without it nothing is traced; the histograms count every span either way.
 
 The report: {\"window\": \"30s\", \"prometheus\": {\"version\", \"targets\", \"targets_up\"} or null, \"services\": [{\"name\", \"address\", \"up\"}],
-\"metrics\": {NAME: {\"series\", \"count\"}}, \"quantiles\": {NAME: {\"p50\", \"p95\", \"p99\"}}, \"problems\": [TEXT]}; \"count\" is the
+\"metrics\": {NAME: {\"series\", \"count\"}}, \"quantiles\": {NAME: {\"p50\", \"p95\", \"p99\"}}, \"panels\": {\"asked\", \"with_data\", \"empty\":
+[{\"dashboard\", \"panel\", \"query\", \"excuse\"}]} or null, \"alerting\": {\"alertmanager\", \"slack\": {\"firing\", \"resolved\"}, \"pagerduty\": {the
+same}, \"watchdog\"} or null, \"incident\": {\"ok\", \"seconds\", \"channels\", \"why_not\", ...} or null, \"problems\": [TEXT]}; \"count\" is the
 _count of a histogram and the value of a counter or gauge, summed over its series; the quantiles are of the last \"window\", and one
-that Prometheus can't tell is null.
+that Prometheus can't tell is null. \"panels\" counts the queries of all generated dashboards over the time of the run; an empty one has an
+excuse or is a problem.
 
-Exit code: 0 all as it should be, 1 something stopped, a target was down, a declared metric was missing or lapwing_problems_total was
-above 0 at the end (see \"problems\"), 2 the command line is wrong.
+Exit code: 0 all as it should be, 1 something stopped, a target was down, a declared metric was missing, a panel was empty without an
+excuse, a stand-in refused a message, the incident went wrong, or lapwing_problems_total was above 0 at the end (see \"problems\"), 2 the
+command line is wrong.
 ";
 
 /// What is to be shown, and how.
@@ -64,6 +72,7 @@ pub(crate) struct Options {
     pub(crate) port: u16,
     pub(crate) rate: f64,
     pub(crate) faults: bool,
+    pub(crate) incident: bool,
 }
 
 /// Which alerts are drilled, and on what.
@@ -83,7 +92,7 @@ pub(crate) enum Arguments {
 }
 
 /// All long options, for the nearest to a misspelt one.
-const OPTIONS: [&str; 7] = ["duration", "report", "prometheus", "port", "rate", "no-faults", "help"];
+const OPTIONS: [&str; 8] = ["duration", "report", "prometheus", "port", "rate", "no-faults", "incident", "help"];
 
 /// Those of `drill`.
 const DRILL_OPTIONS: [&str; 4] = ["all", "stack", "report", "help"];
@@ -97,7 +106,8 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Argumen
         return drill(&mut Parser::from_args(words));
     }
     let mut parser = Parser::from_args(words);
-    let mut options = Options { duration: None, report: None, prometheus: None, port: 0, rate: 100.0, faults: true };
+    let mut options =
+        Options { duration: None, report: None, prometheus: None, port: 0, rate: 100.0, faults: true, incident: false };
     while let Some(argument) = parser.next()? {
         match argument {
             Short('h') | Long("help") => return Ok(Arguments::Help),
@@ -107,6 +117,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Argumen
             Long("port") => options.port = value(&mut parser, "--port", port)?,
             Long("rate") => options.rate = value(&mut parser, "--rate", rate)?,
             Long("no-faults") => options.faults = false,
+            Long("incident") => options.incident = true,
             Long(unknown) => return Err(no_option(unknown, &OPTIONS).into()),
             other => return Err(other.unexpected()),
         }
@@ -197,7 +208,8 @@ mod tests {
         };
         assert_eq!(options.duration, Some(Duration::from_secs(45)));
         assert_eq!(options.report, Some("r.json".into()));
-        assert_eq!((options.rate, options.faults, options.port), (20.0, false, 8080));
+        assert_eq!((options.rate, options.faults, options.port, options.incident), (20.0, false, 8080, false));
+        assert!(matches!(read("--incident"), Ok(Arguments::Run(Options { incident: true, faults: true, .. }))));
         assert_eq!(read("--rate 3 -h"), Ok(Arguments::Help));
     }
 

@@ -16,7 +16,7 @@ const PROCESS: [(&str, InstrumentKind); 6] = [
     ("build_info", InstrumentKind::Gauge),
 ];
 
-/// Sources that observe something only with PostgreSQL, which the demo does without.
+/// Sources that observe something only with PostgreSQL.
 const NEED_POSTGRES: [&str; 1] = ["outbox.pending"];
 
 /// One promised metric.
@@ -24,8 +24,8 @@ const NEED_POSTGRES: [&str; 1] = ["outbox.pending"];
 pub(crate) struct Metric {
     pub(crate) name: String,
     pub(crate) kind: InstrumentKind,
-    /// Whether the embedded store alone must show it.
-    pub(crate) required: bool,
+    /// Whether it is there only with PostgreSQL.
+    pub(crate) needs_postgres: bool,
 }
 
 /// One line of the table: PromQL selectors of what one rule measures.
@@ -60,23 +60,23 @@ impl Catalogue {
         let reader = configuration.meter.as_ref().and_then(|meter| meter.prometheus.as_ref());
         let naming = Naming(reader.map_or_else(Translation::default, |reader| reader.translation));
         let mut metrics: Vec<Metric> = Vec::new();
-        let mut add = |name: String, kind, required| {
+        let mut add = |name: String, kind, needs_postgres| {
             // Several rules may feed one instrument.
             if metrics.iter().all(|metric| metric.name != name) {
-                metrics.push(Metric { name, kind, required });
+                metrics.push(Metric { name, kind, needs_postgres });
             }
         };
         for rule in &configuration.lapwing.rules {
             for measure in &rule.measures {
-                add(naming.of(measure), kind(measure), true);
+                add(naming.of(measure), kind(measure), false);
             }
         }
         for gauge in &configuration.lapwing.gauges {
             let name = prometheus_name(&gauge.instrument, &gauge.unit, InstrumentKind::Gauge, naming.0);
-            add(name, InstrumentKind::Gauge, !NEED_POSTGRES.contains(&gauge.source.as_str()));
+            add(name, InstrumentKind::Gauge, NEED_POSTGRES.contains(&gauge.source.as_str()));
         }
         for (name, kind) in PROCESS {
-            add(name.to_owned(), kind, true);
+            add(name.to_owned(), kind, false);
         }
         let operations = configuration.lapwing.rules.iter().flat_map(|rule| naming.operations(rule)).collect();
         Ok(Catalogue { metrics, operations })

@@ -23,13 +23,16 @@ use std::{
 
 use lapwing_config::nearest;
 
-use declared::Declared;
-use plan::{Act, Alert, Scenario};
-use report::{DrillReport, Outcome, StackReport, table};
+pub(crate) use declared::{Declared, DeclaredError};
+pub(crate) use plan::Alert;
+use plan::{Act, Scenario};
+pub(crate) use report::Outcome;
+use report::{DrillReport, StackReport, table};
 pub(crate) use stage::{Generation, StageError};
 use stage::{Programs, Stage};
 use trouble::Trouble;
-use watch::{Watch, look_until, matches};
+use watch::look_until;
+pub(crate) use watch::{Watch, matches};
 
 use crate::{arguments::DrillOptions, run::RunError};
 
@@ -209,7 +212,7 @@ impl Run<'_> {
         watches.iter_mut().for_each(Watch::heal);
         look_until(&mut watches, stage, RESOLVES, |watch| watch.times.resolved.is_some(), &interrupted, &say)?;
         for watch in &mut watches {
-            watch.finish(stage);
+            watch.finish(stage.receivers());
             let outcome = Outcome::of(self.service(), watch);
             if let Some(why) = &outcome.why_not {
                 self.say(&format!("{}: FAILED: {why}", outcome.title()));

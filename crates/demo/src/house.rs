@@ -1,4 +1,4 @@
-//! What runs: sigil as a process of its own, and Prometheus.
+//! What runs: sigil as a process of its own, Prometheus and Alertmanager, PostgreSQL.
 
 use std::{
     env, fs, io,
@@ -6,10 +6,13 @@ use std::{
     time::Duration,
 };
 
-use stack::{Parts, PartsError, Process, ProcessError, Prometheus, PrometheusError, Scrape};
+use stack::{
+    Alertmanager, Located, Part, Parts, PartsError, Postgres, Process, ProcessError, Prometheus, PrometheusError,
+    Scrape,
+};
 use tempfile::TempDir;
 
-use crate::{arguments::Options, catalogue::TELEMETRY};
+use crate::{alerting::Alerting, arguments::Options, catalogue::TELEMETRY, drill::Declared};
 
 /// First argument with which the demo's own program runs sigil instead.
 pub(crate) const RUN_SIGIL: &str = "run-sigil";
@@ -17,7 +20,10 @@ pub(crate) const RUN_SIGIL: &str = "run-sigil";
 /// Job name of sigil in Prometheus.
 pub(crate) const JOB: &str = "sigil";
 
-/// Time between scrapes.
+/// All declared windows and waits of rules and routes are divided by this, so that there is something to see within a minute.
+pub(crate) const COMPRESS: u32 = 60;
+
+/// Time between scrapes, and how long one may take. Not a sixtieth of what is declared: a busy machine would miss many.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Where spans go; set, a part of the requests is traced.
@@ -176,22 +182,103 @@ pub(crate) fn check_named(options: &Options) -> Result<(), HouseError> {
     }
 }
 
-/// Fetches Prometheus if need be and starts it on sigil.
-pub(crate) fn start_prometheus(
-    options: &Options,
-    sigil: &Sigil,
-    progress: &mut dyn FnMut(&str),
-) -> Result<Prometheus, HouseError> {
-    let located =
-        Parts::from_env().any_prometheus(options.prometheus.as_deref(), progress).map_err(|error| match error {
-            unfit @ PartsError::Override { variable: "--prometheus", .. } => HouseError::UnfitPrometheus(unfit),
-            other => HouseError::Parts(other),
-        })?;
-    let scrape = Scrape::new(JOB, &sigil.address);
-    Ok(Prometheus::builder(&located).interval(INTERVAL).exemplars().scrape(scrape).start()?)
+/// The servers of others, as far as they can be had.
+pub(crate) struct Servers {
+    prometheus: Option<Located>,
+    alertmanager: Option<Located>,
+    postgres: Option<Located>,
 }
 
-/// Fails when Prometheus has ended by itself.
-pub(crate) fn check_prometheus(prometheus: &mut Prometheus) -> Result<(), ProcessError> {
-    alive(prometheus.process(), "prometheus")
+impl Servers {
+    /// Fetches what isn't there; what can't be had is said.
+    pub(crate) fn find(options: &Options, say: &mut dyn FnMut(&str)) -> Result<Self, HouseError> {
+        let parts = Parts::from_env();
+        let named = options.prometheus.as_deref();
+        let prometheus = match parts.any_prometheus(named, say) {
+            Ok(located) => Some(located),
+            Err(unfit @ PartsError::Override { variable: "--prometheus", .. }) => {
+                return Err(HouseError::UnfitPrometheus(unfit));
+            }
+            // Asked for by name, it must be had.
+            Err(error) if named.is_some() => return Err(error.into()),
+            Err(error) => without("Prometheus", &error, say),
+        };
+        let alertmanager = prometheus.as_ref().and_then(|prometheus| {
+            parts
+                .any_alertmanager(&prometheus.version, say)
+                .map_or_else(|error| without("Alertmanager", &error, say), Some)
+        });
+        // Nobody would see what it adds.
+        let postgres = prometheus.as_ref().and_then(|_| {
+            let found = parts.get_or_fetch(Part::Postgres15, say);
+            found.map_or_else(|error| without("PostgreSQL", &error, say), Some)
+        });
+        Ok(Servers { prometheus, alertmanager, postgres })
+    }
+}
+
+fn without<T>(what: &str, error: &dyn std::error::Error, say: &mut dyn FnMut(&str)) -> Option<T> {
+    say(&format!("going on without {what}: {error}"));
+    None
+}
+
+/// All that runs.
+pub(crate) struct House {
+    // Dropped in this order: who asks before who answers.
+    pub(crate) prometheus: Option<Prometheus>,
+    pub(crate) alerting: Option<Alerting>,
+    pub(crate) sigil: Sigil,
+    pub(crate) postgres: Option<Postgres>,
+}
+
+impl House {
+    /// Starts what there is; what doesn't start is said, and gone on without, except for sigil.
+    pub(crate) fn start(
+        options: &Options,
+        declared: &Declared,
+        servers: &Servers,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<Self, HouseError> {
+        let postgres = servers.postgres.as_ref().and_then(|located| {
+            say("starting PostgreSQL, to which sigil hands on what it stores");
+            Postgres::start(located).map_or_else(|error| without("PostgreSQL", &error, say), Some)
+        });
+        say("starting sigil on an embedded store in a temporary folder");
+        let environment = postgres.iter().map(|postgres| ("DATABASE_URL", postgres.url())).collect();
+        let sigil = Sigil::start(&SigilPlan { port: options.port, environment, ..SigilPlan::default() })?;
+        let Some(located) = &servers.prometheus else {
+            return Ok(House { prometheus: None, alerting: None, sigil, postgres });
+        };
+        let mut alerting =
+            Alerting::prepare(declared, COMPRESS).map_or_else(|error| without("rules and routes", &error, say), Some);
+        if let (Some(alerting), Some(located)) = (&mut alerting, &servers.alertmanager)
+            && let Err(error) = alerting.start_alertmanager(located)
+        {
+            without::<()>("Alertmanager", &error, say);
+        }
+        let prometheus = Prometheus::builder(located).interval(INTERVAL);
+        let prometheus = alerting.iter().fold(prometheus, |prometheus, alerting| alerting.wire(prometheus));
+        let prometheus = match prometheus.exemplars().scrape(Scrape::new(JOB, &sigil.address)).start() {
+            Ok(prometheus) => Some(prometheus),
+            Err(error) if options.prometheus.is_some() => return Err(error.into()),
+            Err(error) => without("Prometheus", &error, say),
+        };
+        Ok(House { prometheus, alerting, sigil, postgres })
+    }
+
+    pub(crate) fn alertmanager(&self) -> Option<&Alertmanager> {
+        self.alerting.as_ref().and_then(Alerting::alertmanager)
+    }
+
+    /// Fails when one of them has ended by itself.
+    pub(crate) fn check(&mut self) -> Result<(), ProcessError> {
+        self.sigil.check()?;
+        if let Some(prometheus) = &mut self.prometheus {
+            alive(prometheus.process(), "prometheus")?;
+        }
+        if let Some(alertmanager) = self.alerting.as_mut().and_then(Alerting::alertmanager_mut) {
+            alive(alertmanager.process(), "alertmanager")?;
+        }
+        self.postgres.as_mut().map_or(Ok(()), |postgres| alive(postgres.process(), "postgres"))
+    }
 }

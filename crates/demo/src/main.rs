@@ -1,14 +1,19 @@
 //! `cargo demo`: a service, Prometheus and load, and in the terminal what Prometheus computes.
 
 mod admin;
+mod alerting;
+mod announce;
 mod arguments;
 mod catalogue;
 mod content;
 mod drill;
 mod figures;
 mod house;
+mod incident;
 mod load;
+mod panels;
 mod programs;
+mod received;
 mod report;
 mod run;
 mod screen;

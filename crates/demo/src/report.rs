@@ -11,8 +11,11 @@ use stack::{ApiError, Prometheus};
 
 use crate::{
     catalogue::{Catalogue, Metric},
+    drill::Outcome,
     figures::{QUANTILES, WINDOW, quantile_of},
     house::JOB,
+    panels::Panels,
+    received::Received,
 };
 
 /// The report of one run.
@@ -24,6 +27,11 @@ pub(crate) struct Report {
     pub(crate) services: Vec<ServiceReport>,
     pub(crate) metrics: BTreeMap<String, MetricReport>,
     pub(crate) quantiles: BTreeMap<String, BTreeMap<&'static str, Option<f64>>>,
+    /// Queries of the dashboards; without Prometheus none.
+    pub(crate) panels: Option<Panels>,
+    pub(crate) alerting: Option<AlertingReport>,
+    /// With --incident.
+    pub(crate) incident: Option<Outcome>,
     /// What isn't as it should be, in words.
     pub(crate) problems: Vec<String>,
     /// Whether some are those that sigil itself counted.
@@ -43,6 +51,14 @@ pub(crate) struct ServiceReport {
     pub(crate) name: &'static str,
     pub(crate) address: String,
     pub(crate) up: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct AlertingReport {
+    /// Version of Alertmanager; none where it can't be had.
+    pub(crate) alertmanager: Option<String>,
+    #[serde(flatten)]
+    pub(crate) received: Received,
 }
 
 #[derive(Debug, PartialEq, Serialize)]
@@ -67,13 +83,21 @@ impl Report {
             services: vec![ServiceReport { name: JOB, address: address.to_owned(), up }],
             metrics: BTreeMap::new(),
             quantiles: BTreeMap::new(),
+            panels: None,
+            alerting: None,
+            incident: None,
             problems,
             counted_problems: false,
         }
     }
 
     /// Asks Prometheus for everything, at one point in time.
-    pub(crate) fn of(prometheus: &Prometheus, address: &str, catalogue: &Catalogue) -> Result<Self, ApiError> {
+    pub(crate) fn of(
+        prometheus: &Prometheus,
+        address: &str,
+        catalogue: &Catalogue,
+        postgres: bool,
+    ) -> Result<Self, ApiError> {
         let mut problems = Vec::new();
         let targets = prometheus.targets()?;
         for target in targets.iter().filter(|target| !target.up()) {
@@ -85,7 +109,7 @@ impl Report {
         let mut quantiles = BTreeMap::new();
         for metric in &catalogue.metrics {
             let report = metric_report(prometheus, metric, now)?;
-            if metric.required && report.series == 0 {
+            if report.series == 0 && (postgres || !metric.needs_postgres) {
                 problems.push(format!("{} is declared, and Prometheus has no series of it", metric.name));
             }
             metrics.insert(metric.name.clone(), report);
@@ -108,9 +132,31 @@ impl Report {
             services: vec![ServiceReport { name: JOB, address: address.to_owned(), up }],
             metrics,
             quantiles,
+            panels: None,
+            alerting: None,
+            incident: None,
             problems,
             counted_problems: !counted.is_empty(),
         })
+    }
+}
+
+impl Report {
+    pub(crate) fn add_panels(&mut self, panels: Panels) {
+        self.problems.extend(panels.problems());
+        self.panels = Some(panels);
+    }
+
+    /// `alertmanager` is its version.
+    pub(crate) fn add_alerting(&mut self, alertmanager: Option<&str>, received: Received) {
+        self.problems.extend(received.refused.iter().cloned());
+        self.alerting = Some(AlertingReport { alertmanager: alertmanager.map(str::to_owned), received });
+    }
+
+    pub(crate) fn add_incident(&mut self, incident: Option<Outcome>) {
+        let why_not = incident.as_ref().and_then(|outcome| outcome.why_not.as_ref());
+        self.problems.extend(why_not.map(|why| format!("the incident didn't go as it should: {why}")));
+        self.incident = incident;
     }
 }
 

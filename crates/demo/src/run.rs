@@ -8,16 +8,20 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use stack::{ApiError, ProcessError, Prometheus};
+use stack::{Alertmanager, ApiError, ProcessError};
 
 use crate::{
     admin::Admin,
+    announce::announce,
     arguments::Options,
     catalogue::Catalogue,
-    drill::StageError,
+    drill::{Declared, StageError},
     figures::{self, Figures},
-    house::{self, HouseError, Sigil, SigilPlan},
+    house::{self, House, HouseError, Servers},
+    incident::Incident,
     load::{Load, Pace, Seen},
+    panels::Panels,
+    received::{self, Received},
     report::{Report, await_scrape},
     screen::{Screen, View},
 };
@@ -29,9 +33,6 @@ const CLIENTS: usize = 8;
 /// How often sigil is told how the load goes.
 const TELL: Duration = Duration::from_secs(5);
 
-/// P95 of encoding, as part of a URL that a shell takes as it is.
-const QUERY: &str =
-    "histogram_quantile%280.95,sum+by+%28le%29+%28rate%28sigil_encode_duration_seconds_bucket%5B30s%5D%29%29%29";
 /// How long the last scrape is waited for.
 const LAST_SCRAPE: Duration = Duration::from_secs(12);
 
@@ -48,6 +49,8 @@ pub(crate) enum RunError {
     Prometheus(#[from] ApiError),
     #[error(transparent)]
     Drill(#[from] StageError),
+    #[error("--incident needs Prometheus and Alertmanager, of which the demo has not both; above it says why")]
+    NoIncident,
     /// What there is not.
     #[error("{0}; `cargo demo -- drill` says which there are")]
     NoDrill(String),
@@ -67,43 +70,58 @@ pub(crate) fn run(options: &Options, interrupted: &Receiver<()>) -> Result<bool,
         fs::File::create(path).map_err(|source| RunError::Report { path: path.clone(), source })?;
     }
     house::check_named(options)?;
+    let declared = Declared::of_sigil().map_err(StageError::from)?;
     let mut screen = Screen::new();
-    screen.say("starting sigil on an embedded store in a temporary folder")?;
-    let mut sigil = Sigil::start(&SigilPlan { port: options.port, ..SigilPlan::default() })?;
-    let mut prometheus = start_prometheus(options, &sigil, &mut screen)?;
+    let mut say = |line: &str| {
+        // Progress is no reason to fail.
+        let _ = screen.say(line);
+    };
+    let servers = Servers::find(options, &mut say)?;
+    let mut house = House::start(options, &declared, &servers, &mut say)?;
     if interrupted.try_recv().is_ok() {
         return Ok(true);
     }
-    announce(&sigil, prometheus.as_ref(), options, &mut screen)?;
+    announce(&house, options, &mut screen)?;
+    let incident = match (options.incident, house.prometheus.is_some() && house.alertmanager().is_some()) {
+        (false, _) => None,
+        (true, true) => Some(Incident::new(&declared)),
+        (true, false) => return Err(RunError::NoIncident),
+    };
 
     let mut session = Session {
         options,
         catalogue: &catalogue,
-        load: Load::start(&sigil.address, Pace { rate: options.rate, clients: CLIENTS, bursts: true })?,
-        admin: Admin::new(&sigil.admin)?,
+        declared: &declared,
+        incident,
+        load: Load::start(&house.sigil.address, Pace { rate: options.rate, clients: CLIENTS, bursts: true })?,
+        admin: Admin::new(&house.sigil.admin)?,
         screen,
         begin: Instant::now(),
+        began: SystemTime::now(),
         told: Instant::now(),
         all: Seen::default(),
         said_rising: false,
     };
-    let ended = session.watch(&mut sigil, &mut prometheus, interrupted);
+    let ended = session.watch(&mut house, interrupted);
     // A request that failed because sigil died is better told by how it died.
-    let ended = ended.or_else(|error| sigil.check().map_err(RunError::from).and(Err(error)));
+    let ended = ended.or_else(|error| house.check().map_err(RunError::from).and(Err(error)));
     let report = match &ended {
         // Who interrupts and wants no report is not made to wait for one.
-        Ok(true) if options.report.is_none() => Ok(Report::without_prometheus(&sigil.address, true)),
-        Ok(_) => session.finish(&sigil, prometheus.as_ref()),
+        Ok(true) if options.report.is_none() => Ok(Report::without_prometheus(&house.sigil.address, true)),
+        Ok(_) => session.finish(&house),
         // A dead sigil can be asked nothing; its end is the message.
-        Err(_) => Ok(Report::without_prometheus(&sigil.address, false)),
+        Err(_) => Ok(Report::without_prometheus(&house.sigil.address, false)),
     };
+    let incident = session.incident.take().map(Incident::outcome);
     drop(session);
 
+    let House { prometheus, alerting, mut sigil, postgres } = house;
     let clean = sigil.stop()?;
     let tail = sigil.log_tail();
     if let Some(prometheus) = prometheus {
         prometheus.stop().map_err(HouseError::from)?;
     }
+    drop((alerting, postgres));
     let mut report = report?;
     if ended.is_ok() && !clean {
         report.problems.push(format!("sigil didn't stop in order; the end of its log:\n{tail}"));
@@ -112,6 +130,7 @@ pub(crate) fn run(options: &Options, interrupted: &Receiver<()>) -> Result<bool,
         // Its log goes with the temporary folder.
         report.problems.push(format!("sigil counted problems; its log says:\n{}", sigil.warnings()));
     }
+    report.add_incident(incident);
     if let Some(path) = &options.report {
         let json = serde_json::to_string_pretty(&report).map_err(io::Error::from);
         json.and_then(|json| fs::write(path, json + "\n"))
@@ -129,66 +148,16 @@ pub(crate) fn run(options: &Options, interrupted: &Receiver<()>) -> Result<bool,
     Ok(good)
 }
 
-/// `None` where Prometheus can't be had, which is said.
-fn start_prometheus(options: &Options, sigil: &Sigil, screen: &mut Screen) -> Result<Option<Prometheus>, RunError> {
-    let mut progress = |line: &str| {
-        // Progress is no reason to fail.
-        let _ = screen.say(line);
-    };
-    match house::start_prometheus(options, sigil, &mut progress) {
-        Ok(prometheus) => Ok(Some(prometheus)),
-        // Asked for by name, it must be had.
-        Err(error) if options.prometheus.is_some() => Err(error.into()),
-        Err(error @ (HouseError::Parts(_) | HouseError::Prometheus(_))) => {
-            screen.say(&format!("going on without Prometheus: {error}"))?;
-            Ok(None)
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn announce(
-    sigil: &Sigil,
-    prometheus: Option<&Prometheus>,
-    options: &Options,
-    screen: &mut Screen,
-) -> Result<(), RunError> {
-    screen.say("")?;
-    screen.say(&format!("sigil       http://{}/api/sigils", sigil.address))?;
-    screen.say(&format!("metrics     http://{}/metrics", sigil.address))?;
-    screen.say(&format!("admin       http://{}/admin/faults", sigil.admin))?;
-    screen.say(&format!("            {}", fault_command(&sigil.admin)))?;
-    if options.faults {
-        screen.say("            (lasts until the demo's own next fault; with --no-faults until you end it with curl -X DELETE)")?;
-    }
-    if let Some(prometheus) = prometheus {
-        let address = prometheus.address();
-        let (say, link) = match prometheus.client().has_web_interface() {
-            true => ("", format!("http://{address}/graph?g0.tab=0&g0.range_input=5m&g0.expr={QUERY}")),
-            // Debian's packages of 3.x leave the web interface out; the API can be looked at just as well.
-            false => (", this package has no web interface", format!("http://{address}/api/v1/query?query={QUERY}")),
-        };
-        screen.say(&format!("Prometheus  http://{address} ({}{say})", prometheus.version()))?;
-        screen.say(&format!("try         {link}"))?;
-    }
-    let end = options.duration.map_or("until Ctrl-C".to_owned(), |duration| format!("for {duration:?}"));
-    screen.say(&format!("\nload of about {} operations a second {end}", options.rate))?;
-    Ok(())
-}
-
-/// A line for the shell that makes a part of the encodings fail.
-fn fault_command(admin: &str) -> String {
-    let fault = r#"{"operation":"encode","error_rate":0.3}"#;
-    format!("curl -X PUT -H 'content-type: application/json' -d '{fault}' http://{admin}/admin/faults")
-}
-
 struct Session<'a> {
     options: &'a Options,
     catalogue: &'a Catalogue,
+    declared: &'a Declared,
+    incident: Option<Incident<'a>>,
     load: Load,
     admin: Admin,
     screen: Screen,
     begin: Instant,
+    began: SystemTime,
     /// When sigil was last told how the load goes.
     told: Instant,
     all: Seen,
@@ -198,12 +167,7 @@ struct Session<'a> {
 
 impl Session<'_> {
     /// Shows and looks after things; returns whether it was interrupted.
-    fn watch(
-        &mut self,
-        sigil: &mut Sigil,
-        prometheus: &mut Option<Prometheus>,
-        interrupted: &Receiver<()>,
-    ) -> Result<bool, RunError> {
+    fn watch(&mut self, house: &mut House, interrupted: &Receiver<()>) -> Result<bool, RunError> {
         let mut figures = Vec::new();
         let mut shown = Instant::now();
         loop {
@@ -215,11 +179,10 @@ impl Session<'_> {
                 Ok(()) | Err(RecvTimeoutError::Disconnected) => return Ok(true),
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            sigil.check()?;
-            if let Some(prometheus) = prometheus {
-                house::check_prometheus(prometheus)?;
-            }
-            if self.options.faults {
+            house.check()?;
+            self.look_at_incident(house)?;
+            // An incident is told alone.
+            if self.options.faults && self.incident.is_none() {
                 self.admin.at(self.begin.elapsed())?;
             }
             if self.told.elapsed() >= TELL {
@@ -227,9 +190,20 @@ impl Session<'_> {
             }
             if shown.elapsed() >= self.screen.interval() {
                 shown = Instant::now();
-                self.show(prometheus.as_ref(), &mut figures)?;
+                self.show(house, &mut figures)?;
             }
         }
+    }
+
+    fn look_at_incident(&mut self, house: &House) -> Result<(), RunError> {
+        if let (Some(incident), Some(prometheus), Some(alerting)) =
+            (&mut self.incident, &house.prometheus, &house.alerting)
+        {
+            for new in incident.look(prometheus.client(), alerting.receivers(), &mut self.admin)? {
+                self.screen.say(&format!("incident [{:>5.1} s] {new}", self.begin.elapsed().as_secs_f64()))?;
+            }
+        }
+        Ok(())
     }
 
     /// What the clients saw goes to sigil, whose gauges show it.
@@ -249,10 +223,15 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn show(&mut self, prometheus: Option<&Prometheus>, figures: &mut Vec<Figures>) -> Result<(), RunError> {
+    fn show(&mut self, house: &House, figures: &mut Vec<Figures>) -> Result<(), RunError> {
         let mut note = None;
-        match prometheus.map(|prometheus| figures::ask(prometheus.client(), &self.catalogue.operations)) {
-            Some(Ok(new)) => *figures = new,
+        let mut alerts = None;
+        match house.prometheus.as_ref().map(|prometheus| figures::ask(prometheus.client(), &self.catalogue.operations))
+        {
+            Some(Ok(new)) => {
+                *figures = new;
+                alerts = self.alerts(house)?;
+            }
             Some(Err(error)) => note = Some(error.to_string()),
             None => note = Some("without Prometheus there are only the clients' own figures".to_owned()),
         }
@@ -271,23 +250,44 @@ impl Session<'_> {
             load: &load,
             refused: *refused,
             fault: self.admin.says(),
+            alerts: alerts.as_ref().map(|(alerts, told)| (alerts.as_str(), told.as_str())),
             note: note.as_deref(),
         })?;
         Ok(())
     }
 
+    /// Which there are, and what was told of them.
+    fn alerts(&self, house: &House) -> Result<Option<(String, String)>, RunError> {
+        let (Some(prometheus), Some(alerting)) = (&house.prometheus, &house.alerting) else { return Ok(None) };
+        let told = match alerting.alertmanager() {
+            Some(_) => Received::of(alerting.receivers()).says(),
+            None => "nobody, without Alertmanager".to_owned(),
+        };
+        Ok(Some((received::says(&prometheus.alerts()?), told)))
+    }
+
     /// Ends load and faults, lets Prometheus see the last of it, and asks it for everything.
-    fn finish(&mut self, sigil: &Sigil, prometheus: Option<&Prometheus>) -> Result<Report, RunError> {
+    fn finish(&mut self, house: &House) -> Result<Report, RunError> {
         self.load.stop();
         self.admin.clear()?;
         self.tell()?;
-        let Some(prometheus) = prometheus else {
-            return Ok(Report::without_prometheus(&sigil.address, self.admin.healthy(&sigil.address)));
+        let address = &house.sigil.address;
+        let Some(prometheus) = &house.prometheus else {
+            return Ok(Report::without_prometheus(address, self.admin.healthy(address)));
         };
         // A missed scrape shows in the report; waiting longer would not help.
         let _ = await_scrape(prometheus, SystemTime::now(), LAST_SCRAPE);
-        let report = Report::of(prometheus, &sigil.address, self.catalogue)?;
-        self.show(Some(prometheus), &mut Vec::new())?;
+        let mut report = Report::of(prometheus, address, self.catalogue, house.postgres.is_some())?;
+        if let Some(alerting) = &house.alerting {
+            let dashboards = self.declared.dashboards().map_err(StageError::from)?;
+            let absent =
+                self.catalogue.metrics.iter().filter(|metric| metric.needs_postgres && house.postgres.is_none());
+            let absent: Vec<&str> = absent.map(|metric| metric.name.as_str()).collect();
+            let run = (self.began, SystemTime::now());
+            report.add_panels(Panels::ask(prometheus.client(), &dashboards, run, &absent)?);
+            report.add_alerting(alerting.alertmanager().map(Alertmanager::version), Received::of(alerting.receivers()));
+        }
+        self.show(house, &mut Vec::new())?;
         Ok(report)
     }
 }

@@ -19,6 +19,8 @@ pub(crate) struct View<'a> {
     pub(crate) refused: usize,
     /// What is being done to the service.
     pub(crate) fault: Option<&'a str>,
+    /// Which alerts there are, and what was told of them.
+    pub(crate) alerts: Option<(&'a str, &'a str)>,
     /// What is wrong with showing.
     pub(crate) note: Option<&'a str>,
 }
@@ -119,6 +121,9 @@ fn table(view: &View<'_>) -> String {
     let _ = writeln!(text, "\nclients: {}", view.load);
     let _ = writeln!(text, "         {} {REFUSED}", view.refused);
     let _ = writeln!(text, "faults:  {}", view.fault.unwrap_or("none at the moment"));
+    if let Some((alerts, told)) = view.alerts {
+        let _ = writeln!(text, "alerts:  {alerts}\ntold:    {told}");
+    }
     if let Some(note) = view.note {
         let _ = writeln!(text, "note:    {note}");
     }
@@ -140,6 +145,9 @@ fn line(view: &View<'_>) -> String {
         text.push(';');
     }
     let _ = write!(text, " clients: {}; {} {REFUSED}", view.load, view.refused);
+    if let Some((alerts, told)) = view.alerts {
+        let _ = write!(text, "; alerts: {alerts}; told: {told}");
+    }
     for also in [view.fault, view.note].into_iter().flatten() {
         let _ = write!(text, "; {also}");
     }
@@ -187,6 +195,7 @@ mod tests {
             load: "98/s",
             refused: 7,
             fault: Some("storage slow"),
+            alerts: Some(("SigilErrors firing", "Slack 1 firing")),
             note: None,
         }
     }
@@ -202,6 +211,7 @@ mod tests {
         assert_eq!(lines[5], "gc                         –         –                  –         –         –");
         assert_eq!(lines[8], "         7 refused as intended: unknown or withdrawn ids, malformed requests");
         assert_eq!(lines[9], "faults:  storage slow");
+        assert_eq!(lines[10..], ["alerts:  SigilErrors firing", "told:    Slack 1 firing"]);
     }
 
     #[test]
@@ -218,7 +228,8 @@ mod tests {
         assert_eq!(
             line(&view(&figures)),
             "[  65 s] encode 40.0/s (5.0 % errors) P95 250.0 ms; revoke 4.0/s; clients: 98/s; \
-             7 refused as intended: unknown or withdrawn ids, malformed requests; storage slow"
+             7 refused as intended: unknown or withdrawn ids, malformed requests; alerts: SigilErrors firing; \
+             told: Slack 1 firing; storage slow"
         );
     }
 }

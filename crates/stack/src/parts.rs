@@ -170,6 +170,24 @@ impl Parts {
         })
     }
 
+    /// Any Alertmanager that is supported, preferably as old as a Prometheus of this version: that one or the other where it is there, else
+    /// that one is fetched.
+    ///
+    /// # Errors
+    /// None is there and fetching failed.
+    pub fn any_alertmanager(&self, prometheus: &str, progress: &mut dyn FnMut(&str)) -> Result<Located, PartsError> {
+        let order = match Part::Prometheus3.accepts(prometheus) {
+            true => [Part::Alertmanager33, Part::Alertmanager25],
+            false => [Part::Alertmanager25, Part::Alertmanager33],
+        };
+        for part in order {
+            if let Some(found) = self.find(part)? {
+                return Ok(found);
+            }
+        }
+        self.get_or_fetch(order[0], progress)
+    }
+
     /// Downloads packages of a Debian suite and unpacks them into `root`, without what they depend on.
     pub fn fetch_packages(&self, suite: &str, packages: &[&str], root: &Path) -> Result<(), FetchError> {
         let _lock = self.lock(&mut |_| {})?;

@@ -7,7 +7,8 @@ use lapwing_config::{
     monitoring::{self, Channel, Monitoring, Severity},
 };
 use lapwing_monitor::{
-    AlertRule, GenerateError, GeneratedFile, Options, Root, Service, Signals, alert_rules, generate, watchdog,
+    AlertRule, Dashboard, GenerateError, GeneratedFile, Options, Root, Service, Signals, alert_rules, generate,
+    watchdog,
 };
 use stack::Receivers;
 
@@ -64,6 +65,11 @@ impl Declared {
 
     pub(crate) fn monitoring(&self) -> &Monitoring {
         &self.service.monitoring
+    }
+
+    /// Its dashboard, and the one over all services.
+    pub(crate) fn dashboards(&self) -> Result<[Dashboard; 2], DeclaredError> {
+        Ok([Dashboard::of_service(&self.service)?, Dashboard::overview(&[&self.service])])
     }
 
     /// The rule of this name that has these labels, or doesn't set them.

@@ -9,25 +9,22 @@ use std::{
 
 use serde_json::{Value, json};
 use stack::{
-    Alertmanager, AlertmanagerError, ApiError, Located, PagerDutyStandIn, Part, Parts, PartsError, Postgres,
-    PostgresError, ProcessError, Prometheus, PrometheusClient, PrometheusError, Receivers, Scrape, ScrapeProxy,
-    SlackStandIn, StandInError,
+    ApiError, Located, Part, Parts, PartsError, Postgres, PostgresError, ProcessError, Prometheus, PrometheusClient,
+    PrometheusError, Receivers, Scrape, ScrapeProxy, StandInError,
 };
-use tempfile::TempDir;
 
 use super::{
     declared::{Declared, DeclaredError},
     trouble::calm,
 };
 use crate::{
+    alerting::{Alerting, AlertingError},
     house::{HouseError, JOB, Sigil, SigilPlan},
     load::{Load, Pace},
 };
 
 /// Prometheus scrapes no faster than this.
 const FASTEST: Duration = Duration::from_millis(200);
-/// How soon an alert is sent again. An Alertmanager takes an alert for resolved after four of it.
-const RESEND: Duration = Duration::from_secs(1);
 /// Prometheus looks back no less than this for a last value; its default is 5 min.
 const LOOKBACK: Duration = Duration::from_secs(5);
 const READY: Duration = Duration::from_secs(30);
@@ -47,7 +44,7 @@ pub(crate) enum StageError {
     #[error(transparent)]
     Prometheus(#[from] PrometheusError),
     #[error(transparent)]
-    Alertmanager(#[from] AlertmanagerError),
+    Alerting(#[from] AlertingError),
     #[error(transparent)]
     Postgres(#[from] PostgresError),
     #[error(transparent)]
@@ -120,14 +117,12 @@ pub(crate) struct Stage {
     // Dropped in this order: who asks before who answers.
     load: Option<Load>,
     prometheus: Mutex<Prometheus>,
-    _alertmanager: Alertmanager,
+    alerting: Alerting,
     pub(crate) client: PrometheusClient,
     pub(crate) proxy: ScrapeProxy,
     sigil: Mutex<Sigil>,
     postgres: Option<Mutex<Postgres>>,
-    receivers: Receivers,
     http: reqwest::blocking::Client,
-    _folder: TempDir,
 }
 
 impl Stage {
@@ -138,14 +133,8 @@ impl Stage {
         setting: Setting,
         interrupted: &dyn Fn() -> bool,
     ) -> Result<Self, StageError> {
-        let folder = tempfile::Builder::new().prefix("lapwing-drill-").tempdir()?;
-        let slack = SlackStandIn::builder().channels([declared.slack_channel()]);
-        let receivers = Receivers::serve("127.0.0.1:0", slack, PagerDutyStandIn::builder())?;
-        declared.write(folder.path(), &receivers, setting.compress)?;
-        let alertmanager = Alertmanager::builder(&programs.alertmanager)
-            .config_file(folder.path().join("alertmanager/alertmanager.yml"))
-            .external_url("http://alertmanager.test")
-            .start()?;
+        let mut alerting = Alerting::prepare(declared, setting.compress)?;
+        alerting.start_alertmanager(&programs.alertmanager)?;
         let postgres = match (setting.postgres, &programs.postgres) {
             (true, Some(located)) => Some(Postgres::start(located)?),
             _ => None,
@@ -153,26 +142,13 @@ impl Stage {
         let url = postgres.iter().map(|postgres| ("DATABASE_URL", postgres.url())).collect();
         let sigil = Sigil::start(&SigilPlan { gc_interval: 0.2, environment: url, ..SigilPlan::default() })?;
         let proxy = ScrapeProxy::start(&sigil.address)?;
-        let scrape = declared.monitoring().scrape.clone();
-        let compressed = |declared: Duration| (declared / setting.compress).max(FASTEST);
-        let held = |declared: Duration| (declared / setting.compress).as_millis();
+        let lookback = LOOKBACK.max(Duration::from_secs(300) / setting.compress);
         let prometheus = Prometheus::builder(&programs.prometheus)
-            .interval(compressed(scrape.interval))
-            .evaluation_interval(compressed(scrape.evaluation_interval))
+            .interval((declared.monitoring().scrape.interval / setting.compress).max(FASTEST))
             .scrape(Scrape::new(JOB, proxy.address().to_string()))
-            .rule_file(folder.path().join("prometheus/rules/*.yml"))
-            .alertmanager(alertmanager.address())
-            .resend_delay(RESEND)
-            // What it does with alerts after a restart, compressed as all else: 10 min and 1 h are its defaults.
-            .argument(format!("--rules.alert.for-grace-period={}ms", held(Duration::from_secs(600))))
-            .argument(format!("--rules.alert.for-outage-tolerance={}ms", held(Duration::from_secs(3600))))
             // How long a series that is no more scraped counts.
-            .argument(format!(
-                "--query.lookback-delta={}ms",
-                LOOKBACK.max(Duration::from_secs(300) / setting.compress).as_millis()
-            ))
-            .external_url("http://prometheus.test")
-            .start()?;
+            .argument(format!("--query.lookback-delta={}ms", lookback.as_millis()));
+        let prometheus = alerting.wire(prometheus).start()?;
         let load = match setting.load {
             Some(pace) => Some(Load::start(&sigil.address, pace)?),
             None => None,
@@ -183,13 +159,11 @@ impl Stage {
             load,
             client: prometheus.client().clone(),
             prometheus: Mutex::new(prometheus),
-            _alertmanager: alertmanager,
+            alerting,
             proxy,
             sigil: Mutex::new(sigil),
             postgres: postgres.map(Mutex::new),
-            receivers,
             http,
-            _folder: folder,
         };
         stage.put_fault(&calm())?;
         stage.await_ready(interrupted)?;
@@ -209,7 +183,7 @@ impl Stage {
                 format!("up is {up:?}")
             } else if let Some(rule) = unhealthy.first() {
                 format!("rule {} is {}: {}", rule.name, rule.health, rule.last_error)
-            } else if self.receivers.webhook().messages().is_empty() {
+            } else if self.receivers().webhook().messages().is_empty() {
                 "no Watchdog has arrived".to_owned()
             } else {
                 return Ok(());
@@ -220,7 +194,7 @@ impl Stage {
     }
 
     pub(crate) fn receivers(&self) -> &Receivers {
-        &self.receivers
+        self.alerting.receivers()
     }
 
     pub(crate) fn put_fault(&self, fault: &Value) -> Result<(), StageError> {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use lapwing_monitor::AlertRule;
-use stack::ActiveAlert;
+use stack::{ActiveAlert, Receivers};
 
 use super::{
     declared::{Declared, Told},
@@ -65,7 +65,7 @@ impl<'a> Watch<'a> {
     }
 
     /// Looks once; returns what is new, in words.
-    pub(crate) fn look(&mut self, stage: &Stage, alerts: &[ActiveAlert]) -> Vec<String> {
+    pub(crate) fn look(&mut self, receivers: &Receivers, alerts: &[ActiveAlert]) -> Vec<String> {
         let mut news = Vec::new();
         let active: Vec<&ActiveAlert> = alerts.iter().filter(|alert| matches(self.alert, alert)).collect();
         let since = self.fault.elapsed().as_secs_f64();
@@ -80,20 +80,20 @@ impl<'a> Watch<'a> {
                 news.push(format!("firing after {since:.1} s"));
             }
             if self.times.firing.is_some() {
-                self.receive(stage, &mut news);
+                self.receive(receivers, &mut news);
             }
         } else if active.is_empty() {
-            self.over(stage, &mut news);
+            self.over(receivers, &mut news);
         }
         news
     }
 
-    fn receive(&mut self, stage: &Stage, news: &mut Vec<String>) {
+    fn receive(&mut self, receivers: &Receivers, news: &mut Vec<String>) {
         for told in self.told.clone() {
             if self.channels.contains(&told) {
                 continue;
             }
-            let Some(found) = self.awaited.firing(stage.receivers(), told) else { continue };
+            let Some(found) = self.awaited.firing(receivers, told) else { continue };
             let after = found.at.duration_since(self.fault).as_secs_f64();
             self.channels.push(told);
             self.problems.extend(found.problems);
@@ -104,12 +104,10 @@ impl<'a> Watch<'a> {
         }
     }
 
-    fn over(&mut self, stage: &Stage, news: &mut Vec<String>) {
+    fn over(&mut self, receivers: &Receivers, news: &mut Vec<String>) {
         let (Some(healed), None) = (self.healed, self.times.resolved) else { return };
-        let ends = self
-            .channels
-            .iter()
-            .map(|told| self.awaited.resolved(stage.receivers(), *told, healed, self.dedup_key.as_deref()));
+        let ends =
+            self.channels.iter().map(|told| self.awaited.resolved(receivers, *told, healed, self.dedup_key.as_deref()));
         let Some(ends) = ends.collect::<Option<Vec<Instant>>>() else { return };
         // Prometheus has it over now; channels may have said so since it was last asked.
         let last = ends.into_iter().max().unwrap_or(healed).duration_since(healed).as_secs_f64();
@@ -129,8 +127,8 @@ impl<'a> Watch<'a> {
     }
 
     /// Ends it: channels that were told without being meant to be are problems.
-    pub(crate) fn finish(&mut self, stage: &Stage) {
-        let wrong = self.awaited.wrong(stage.receivers(), &self.told);
+    pub(crate) fn finish(&mut self, receivers: &Receivers) {
+        let wrong = self.awaited.wrong(receivers, &self.told);
         self.problems.extend(wrong);
     }
 
@@ -170,7 +168,7 @@ pub(crate) fn look_until(
     loop {
         let alerts = stage.client.alerts()?;
         for watch in watches.iter_mut() {
-            for new in watch.look(stage, &alerts) {
+            for new in watch.look(stage.receivers(), &alerts) {
                 say(&format!("{}: {new}", watch.alert.title()));
             }
         }

@@ -2,6 +2,7 @@
 
 mod drill;
 mod ends;
+mod incident;
 mod program;
 mod programs;
 mod report;

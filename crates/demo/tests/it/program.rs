@@ -67,16 +67,25 @@ impl Demo {
 
     /// Waits for a line that begins so, and returns what follows.
     pub(crate) fn await_line(&mut self, prefix: &str) -> String {
+        self.awaited(prefix, |line| line.strip_prefix(prefix).map(|rest| rest.trim().to_owned()))
+    }
+
+    /// Waits for a line in which a word begins so.
+    pub(crate) fn await_line_with(&mut self, word: &str) {
+        self.awaited(word, |line| line.split(' ').any(|other| other.starts_with(word)).then_some(()))
+    }
+
+    fn awaited<T>(&mut self, what: &str, found: impl Fn(&str) -> Option<T>) -> T {
         let begin = Instant::now();
         loop {
             let left = LIMIT.saturating_sub(begin.elapsed());
             let Ok(line) = self.lines.recv_timeout(left) else {
-                panic!("no line `{prefix}…` in:\n{}", self.seen);
+                panic!("no line `{what}…` in:\n{}", self.seen);
             };
             self.seen.push_str(&line);
             self.seen.push('\n');
-            if let Some(rest) = line.strip_prefix(prefix) {
-                return rest.trim().to_owned();
+            if let Some(value) = found(&line) {
+                return value;
             }
         }
     }

@@ -43,8 +43,10 @@ fn report_has_every_declared_metric_with_a_real_value() {
         assert_eq!(calls["series"], 2);
         assert_eq!(calls, durations);
     }
-    assert_eq!(metrics["dnastore_circuit_state"], json!({"series": 1, "count": 0}));
-    assert_eq!(metrics["sigil_database_up"]["count"], 1.0);
+    let stores = if need(Part::Postgres15).is_some() { 2 } else { 1 };
+    assert_eq!(metrics["dnastore_circuit_state"], json!({"series": stores, "count": 0}));
+    assert_eq!(metrics["sigil_database_up"], json!({"series": stores, "count": stores}));
+    assert_eq!(metrics["sigil_outbox_pending"]["series"], stores - 1);
     assert!(number(&metrics["sigil_load_test_throughput"]["count"]) > 1.0);
 
     let quantiles = report["quantiles"].as_object().unwrap();
@@ -55,6 +57,25 @@ fn report_has_every_declared_metric_with_a_real_value() {
     }
     // Verified contents are the same, near copies or something else: the strengths spread.
     assert!(number(&quantiles["sigil_resonance_strength"]["p95"]) > 0.8);
+
+    // Every query of every dashboard gives something, or says why not.
+    let panels = &report["panels"];
+    let empty = panels["empty"].as_array().unwrap();
+    assert!(number(&panels["asked"]) > 100.0, "{panels}");
+    assert_eq!(number(&panels["asked"]), number(&panels["with_data"]) + empty.len() as f64);
+    for empty in empty {
+        let excuse = empty["excuse"].as_str().unwrap_or_else(|| panic!("empty without excuse: {empty}"));
+        assert!(excuse == "nothing to show is good" || stores == 1 && empty["panel"] == "Outbox", "{empty}");
+    }
+    let alerting = &report["alerting"];
+    match need(Part::Alertmanager33).or_else(|| need(Part::Alertmanager25)) {
+        Some(alertmanager) => {
+            assert_eq!(alerting["alertmanager"], alertmanager.version);
+            assert!(number(&alerting["watchdog"]) > 0.0, "{alerting}");
+            assert!(ended.said.contains("divided by 60") && ended.said.contains("/received"), "{}", ended.said);
+        }
+        None => assert_eq!(alerting["alertmanager"], Value::Null),
+    }
 }
 
 #[test]
@@ -81,7 +102,9 @@ fn without_prometheus_the_demo_says_so_and_goes_on() {
     assert_eq!(ended.code, Some(0), "{}", ended.said);
     assert!(ended.said.contains("going on without Prometheus: Prometheus 3 isn't there"), "{}", ended.said);
     let report: Value = serde_json::from_slice(&fs::read(folder.path().join("report.json")).unwrap()).unwrap();
-    assert_eq!(report["prometheus"], Value::Null);
+    for without in ["prometheus", "panels", "alerting", "incident"] {
+        assert_eq!(report[without], Value::Null, "{without}");
+    }
     assert_eq!(report["services"][0]["up"], true);
     assert_eq!((&report["metrics"], &report["quantiles"]), (&json!({}), &json!({})));
 }
