@@ -74,3 +74,25 @@ impl Panels {
         faults.map(|empty| format!("panel {:?} of {:?} is empty: {}", empty.panel, empty.dashboard, empty.query))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_panels_without_an_excuse_are_problems() {
+        let empty = |panel: &str, excuse| EmptyPanel {
+            dashboard: "Sigil v2".to_owned(),
+            panel: panel.to_owned(),
+            query: "up".to_owned(),
+            excuse,
+        };
+        let empty = vec![empty("Outbox", Some("for want of PostgreSQL")), empty("Targets up", None)];
+        let panels = Panels { asked: 3, with_data: 1, empty };
+        let problems: Vec<String> = panels.problems().collect();
+        assert_eq!(problems, [r#"panel "Targets up" of "Sigil v2" is empty: up"#]);
+        let json = serde_json::to_value(&panels).unwrap();
+        assert_eq!((&json["asked"], &json["empty"][0]["excuse"]), (&3.into(), &"for want of PostgreSQL".into()));
+        assert_eq!(json["empty"][1]["excuse"], serde_json::Value::Null);
+    }
+}
