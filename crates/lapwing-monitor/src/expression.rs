@@ -118,7 +118,9 @@ impl<'a> Expressions<'a> {
             Query::Share { of, part } => {
                 let events = self.events(of, "share")?;
                 let part = sum(of, &self.rate(&events, of, &matchers(part)));
-                format!("{part} / {}", sum(of, &self.rate(&events, of, &[])))
+                let all = sum(of, &self.rate(&events, of, &[]));
+                // What never happened has no series yet: then it is none of them.
+                format!("({part} or {all} * 0) / {all}")
             }
             Query::Value { of, aggregate } => {
                 let metric = self.metric(of)?;

@@ -8,15 +8,16 @@ use crate::{
 /// All files of these services, sorted by where they belong.
 ///
 /// # Errors
-/// The first thing in a `monitoring.yaml` that nothing can be made of.
+/// The first thing in a `monitoring.yaml` that nothing can be made of; metrics whose names stay UTF-8.
 pub fn generate(services: &[Service], options: &Options) -> Result<Vec<GeneratedFile>, GenerateError> {
     let options = Options { compress: options.compress.max(1), ..*options };
     let mut sorted: Vec<&Service> = services.iter().collect();
     sorted.sort_by(|a, b| a.monitoring.service.value.cmp(&b.monitoring.service.value));
     let mut files = Vec::new();
     for service in &sorted {
+        service.has_classic_names()?;
         files.push(rules::file(service, options)?);
-        files.push(rule_tests::file(service, options)?);
+        files.extend(rule_tests::files(service, options)?);
     }
     files.push(rules::watchdog_file(&sorted, options));
     files.push(rule_tests::watchdog_file(&sorted, options));

@@ -18,11 +18,11 @@ use crate::{
 };
 use story::{Expected, Phase, Sample, Scene, Story};
 
-/// The tests of the alerts of a service.
+/// The tests of the alerts of a service: those of hours, with longer steps, in a file of their own.
 ///
 /// They ask for the series `ALERTS` instead of alerts, as those would be held against their annotations too, whose templates only
 /// Prometheus can fill in.
-pub(crate) fn file(service: &Service, options: Options) -> Result<GeneratedFile, GenerateError> {
+pub(crate) fn files(service: &Service, options: Options) -> Result<Vec<GeneratedFile>, GenerateError> {
     let interval = evaluation_interval(service, options);
     let mut stories = Vec::new();
     for indicator in indicators(service, options)? {
@@ -38,8 +38,13 @@ pub(crate) fn file(service: &Service, options: Options) -> Result<GeneratedFile,
             AlertOrigin::Objective { .. } => {}
         }
     }
-    let name = &service.monitoring.service.value;
-    Ok(written(name, &stories, interval, &provenance(&[service], options)))
+    let (name, comment) = (&service.monitoring.service.value, provenance(&[service], options));
+    let (quick, slow): (Vec<_>, Vec<_>) = stories.into_iter().partition(|story| story.evaluation == interval);
+    let mut files = vec![written(name, name, &quick, interval, &comment)];
+    if let Some(first) = slow.first() {
+        files.push(written(&format!("{name}-slow"), name, &slow, first.evaluation, &comment));
+    }
+    Ok(files)
 }
 
 /// The test of the Watchdog.
@@ -49,17 +54,18 @@ pub(crate) fn watchdog_file(services: &[&Service], options: Options) -> Generate
     let story = Story {
         name: "Watchdog always fires".to_owned(),
         interval,
+        evaluation: interval,
         phases: Vec::new(),
         given: Vec::new(),
         expected: vec![Expected::of(&rule, interval, true)],
     };
-    written("watchdog", &[story], interval, &provenance(services, options))
+    written("watchdog", "watchdog", &[story], interval, &provenance(services, options))
 }
 
-fn written(name: &str, stories: &[Story], interval: Duration, comment: &str) -> GeneratedFile {
+fn written(name: &str, rules: &str, stories: &[Story], evaluation: Duration, comment: &str) -> GeneratedFile {
     let text = Yaml::map([
-        ("rule_files", vec![format!("../rules/{name}.yml").into()].into()),
-        ("evaluation_interval", crate::expression::duration(interval).into()),
+        ("rule_files", vec![format!("../rules/{rules}.yml").into()].into()),
+        ("evaluation_interval", crate::expression::duration(evaluation).into()),
         ("tests", stories.iter().map(Story::yaml).collect::<Vec<_>>().into()),
     ]);
     GeneratedFile {

@@ -8,7 +8,7 @@ use super::{
     Expected, Phase, Sample, Scene, Story, declared,
     labels::Labels,
     promql,
-    story::{sampling, whole},
+    story::{coarse, sampling, whole},
 };
 use crate::{
     AlertRule, GenerateError, Metric, Options, Service,
@@ -27,6 +27,8 @@ pub(super) struct Case {
     pub(super) after: Option<Scene>,
     /// Would, but for the number of events.
     pub(super) few: Option<Scene>,
+    /// Does by far, without the series that never counted anything.
+    pub(super) never: Option<Scene>,
 }
 
 pub(super) fn stories(
@@ -44,7 +46,7 @@ pub(super) fn stories(
             level.case(service, query, options)?
         }
     };
-    let given = declared::stories(rule, alert);
+    let given = declared::stories(rule, alert, evaluation);
     let mut stories = match case {
         Some(case) => told(rule, &case, evaluation),
         None => {
@@ -59,6 +61,7 @@ pub(super) fn stories(
 
 /// The stories of a case.
 pub(super) fn told(rule: &AlertRule, case: &Case, evaluation: Duration) -> Vec<Story> {
+    let evaluation = coarse(evaluation, case.window);
     let interval = sampling(evaluation, case.window);
     let (settled, for_) = (whole(case.window + 2 * interval, evaluation), rule.for_);
     let mut stories = Vec::new();
@@ -68,6 +71,7 @@ pub(super) fn told(rule: &AlertRule, case: &Case, evaluation: Duration) -> Vec<S
         stories.push(Story {
             name: format!("{} {what}", rule.name),
             interval,
+            evaluation,
             phases: phases.collect(),
             given: Vec::new(),
             expected: expected.collect(),
@@ -86,6 +90,9 @@ pub(super) fn told(rule: &AlertRule, case: &Case, evaluation: Duration) -> Vec<S
     }
     if let Some(few) = &case.few {
         tell("doesn't fire for few events", vec![(late + evaluation, few)], vec![(late, false)]);
+    }
+    if let Some(never) = &case.never {
+        tell("fires if it never happened", vec![(late + evaluation, never)], vec![(late, true)]);
     }
     let (good, bad) = &case.far;
     if !bad.is_empty() {
@@ -172,7 +179,14 @@ impl Level {
         let series = labels.series(name);
         let scene = |value: f64| vec![(series.clone(), Sample::Is(value))];
         let [within, beyond, good, bad] = self.values(step, step.max(self.threshold.abs()) * 2.0).map(scene);
-        Some(Case { window: Duration::ZERO, near: Some((within, beyond)), far: (good, bad), after: None, few: None })
+        Some(Case {
+            window: Duration::ZERO,
+            near: Some((within, beyond)),
+            far: (good, bad),
+            after: None,
+            few: None,
+            never: None,
+        })
     }
 
     /// So many series.
@@ -190,7 +204,14 @@ impl Level {
             series.collect::<Scene>()
         };
         let [within, beyond, good, bad] = numbers.map(scene);
-        Some(Case { window: Duration::ZERO, near: Some((within, beyond)), far: (good, bad), after: None, few: None })
+        Some(Case {
+            window: Duration::ZERO,
+            near: Some((within, beyond)),
+            far: (good, bad),
+            after: None,
+            few: None,
+            never: None,
+        })
     }
 
     fn counter(&self, labels: Labels, metric: &Metric, window: Duration, per: f64) -> Option<Case> {
@@ -211,18 +232,22 @@ impl Level {
             _ => return None,
         };
         let near = near.map(|(within, beyond)| (scene(within), scene(beyond)));
-        Some(Case { window, near, far: (scene(far.0), scene(far.1)), after: None, few: None })
+        Some(Case { window, near, far: (scene(far.0), scene(far.1)), after: None, few: None, never: None })
     }
 
     fn share(&self, labels: Labels, metric: &Metric, window: Duration, part: &Filter) -> Option<Case> {
         let name = metric.events()?;
         let (inside, outside) = (labels.clone().having(part), labels.lacking(part, metric));
-        self.ratio(self.threshold, window, |share, events| {
+        let mut case = self.ratio(self.threshold, window, |share, events| {
             vec![
                 (inside.series(&name), Sample::Moves(share * events)),
                 (outside.series(&name), Sample::Moves((1.0 - share) * events)),
             ]
-        })
+        })?;
+        if self.comparison == Comparison::Below {
+            case.never = Some(vec![(outside.series(&name), Sample::Moves(self.events(window).0))]);
+        }
+        Some(case)
     }
 
     fn quantile(&self, labels: Labels, metric: &Metric, window: Duration, q: f64) -> Option<Case> {
@@ -259,7 +284,7 @@ impl Level {
         let (events, few) = self.events(window);
         let bad = self.comparison == Comparison::Above;
         let far = (scene(!bad, events), scene(bad, events));
-        Some(Case { window, near: None, far, after: None, few: few.map(|few| scene(bad, few)) })
+        Some(Case { window, near: None, far, after: None, few: few.map(|few| scene(bad, few)), never: None })
     }
 
     /// Of a share against `threshold`.
@@ -274,7 +299,7 @@ impl Level {
         let near =
             (step > 0.0).then(|| (scene(threshold - sign * step, events), scene(threshold + sign * step, events)));
         let far = (scene(good, events), scene(bad, events));
-        Some(Case { window, near, far, after: None, few: few.map(|few| scene(bad, few)) })
+        Some(Case { window, near, far, after: None, few: few.map(|few| scene(bad, few)), never: None })
     }
 
     /// Events a second: enough, and too few if so many can be.

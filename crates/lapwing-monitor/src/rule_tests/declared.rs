@@ -1,21 +1,23 @@
 //! Tests that `monitoring.yaml` gives itself.
 
+use std::time::Duration;
+
 use lapwing_config::monitoring::Alert;
 
 use super::{Expected, Story};
 use crate::{AlertRule, GenerateError, Service};
 
-pub(super) fn stories(rule: &AlertRule, alert: &Alert) -> Vec<Story> {
+pub(super) fn stories(rule: &AlertRule, alert: &Alert, evaluation: Duration) -> Vec<Story> {
     let stories = alert.tests.iter().enumerate().map(|(index, test)| {
-        let times = |times: &[std::time::Duration], fires| {
-            times.iter().map(move |at| Expected::of(rule, *at, fires)).collect::<Vec<_>>()
-        };
+        let times =
+            |times: &[Duration], fires| times.iter().map(move |at| Expected::of(rule, *at, fires)).collect::<Vec<_>>();
         let mut expected = times(&test.fires_at, true);
         expected.extend(times(&test.quiet_at, false));
         let series = test.series.iter().map(|(series, values)| (series.value.clone(), values.value.clone()));
         Story {
             name: format!("{} as declared, {}", rule.name, index + 1),
             interval: test.interval,
+            evaluation,
             phases: Vec::new(),
             given: series.collect(),
             expected,

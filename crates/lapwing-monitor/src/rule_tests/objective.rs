@@ -7,7 +7,7 @@ use lapwing_config::monitoring::Good;
 use super::{
     Expected, Phase, Sample, Scene, Story,
     labels::Labels,
-    story::{sampling, whole},
+    story::{coarse, sampling, whole},
 };
 use crate::{AlertOrigin, AlertRule, Burn, Metric, Service, rules::Indicator};
 
@@ -29,13 +29,16 @@ pub(super) fn stories(service: &Service, indicator: &Indicator<'_>, evaluation: 
         _ => None,
     });
     let interval = sampling(evaluation, indicator.real(indicator.base));
-    let events = Events { service, indicator, rules: rules.collect(), evaluation, interval };
-    let mut stories = vec![events.few(), events.resolves()];
+    let mut events = Events { service, indicator, rules: rules.collect(), evaluation, interval };
+    let mut stories = vec![events.few()];
     for (burn, _) in &events.rules {
         for part in [0.99, 1.01] {
             stories.extend(events.steady(part * burn.factor));
         }
     }
+    let longest = events.rules.iter().map(|(burn, _)| indicator.real(burn.short)).max().unwrap_or_default();
+    events.evaluation = coarse(evaluation, longest);
+    stories.push(events.resolves());
     stories
 }
 
@@ -69,15 +72,16 @@ impl Events<'_> {
         }
     }
 
-    /// Events a second that are enough, however short the time.
+    /// Events a second that are enough, however short the time, and although each long step stands for a single evaluation where rates
+    /// are summed up.
     fn enough(&self) -> f64 {
-        self.indicator.objective.min_events.max(1) as f64 / self.interval.as_secs_f64()
+        20.0 * self.indicator.objective.min_events.max(1) as f64 / self.interval.as_secs_f64()
     }
 
     fn story(&self, what: &str, phases: Vec<Phase>, expected: Vec<Expected>) -> Story {
         let name =
             format!("{} of {}: {what}", self.indicator.objective.name.value, self.service.monitoring.service.value);
-        Story { name, interval: self.interval, phases, given: Vec::new(), expected }
+        Story { name, interval: self.interval, evaluation: self.evaluation, phases, given: Vec::new(), expected }
     }
 
     /// A budget that burns at one pace: a fast one pages, a slow one is a ticket only.

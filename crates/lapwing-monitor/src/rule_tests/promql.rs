@@ -33,6 +33,7 @@ pub(super) fn case(expr: &str, evaluation: Duration) -> Option<Case> {
                 far: (good, bad),
                 after: None,
                 few: None,
+                never: None,
             })
         }
         ExprKind::Call(call) => {
@@ -47,7 +48,14 @@ pub(super) fn case(expr: &str, evaluation: Duration) -> Option<Case> {
                     let [within, beyond] = scenes(&series, [slope(inside), slope(outside)]);
                     let (good, bad) = if above { (0.0, 10.0) } else { (10.0, 0.0) };
                     let [good, bad] = scenes(&series, [slope(good), slope(bad)]);
-                    Some(Case { window, near: Some((within, beyond)), far: (good, bad), after: None, few: None })
+                    Some(Case {
+                        window,
+                        near: Some((within, beyond)),
+                        far: (good, bad),
+                        after: None,
+                        few: None,
+                        never: None,
+                    })
                 }
                 "predict_linear" => {
                     // From a quiet level so steep that a few samples decide; a leap back turns the line at once.
@@ -56,7 +64,14 @@ pub(super) fn case(expr: &str, evaluation: Duration) -> Option<Case> {
                     let steep = Sample::Moves(sign * 100.0 * far / ahead.min(evaluation.as_secs_f64()));
                     let [good, bad] = scenes(&series, [Sample::Is(level), steep]);
                     let leap = vec![(series, Sample::Is(level - sign * 1e6 * far))];
-                    Some(Case { window: 4 * evaluation, near: None, far: (good, bad), after: Some(leap), few: None })
+                    Some(Case {
+                        window: 4 * evaluation,
+                        near: None,
+                        far: (good, bad),
+                        after: Some(leap),
+                        few: None,
+                        never: None,
+                    })
                 }
                 _ => None,
             }
@@ -77,7 +92,14 @@ fn presence(expr: &Expr) -> Option<Case> {
     };
     let series = series(selector)?;
     let scene = |there: bool| vec![(series.clone(), if there { Sample::Is(1.0) } else { Sample::Gone })];
-    Some(Case { window: Duration::ZERO, near: None, far: (scene(!there), scene(there)), after: None, few: None })
+    Some(Case {
+        window: Duration::ZERO,
+        near: None,
+        far: (scene(!there), scene(there)),
+        after: None,
+        few: None,
+        never: None,
+    })
 }
 
 /// Without parentheses and aggregations that a single series goes through unchanged.

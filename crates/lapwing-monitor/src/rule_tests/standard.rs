@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::{
-    Sample, Scene, Story,
+    Expected, Phase, Sample, Scene, Story,
     condition::{Case, told},
     labels::Labels,
+    story::{coarse, whole},
 };
 use crate::{AlertRule, Options, Service, Standard, rules};
 
@@ -21,8 +22,14 @@ pub(super) fn stories(
     let problem = |reason: &str, sample: Sample| {
         vec![(labels.clone().with("reason", reason).series("lapwing_problems_total"), sample)]
     };
-    let plain =
-        |good: Scene, bad: Scene| Case { window: Duration::ZERO, near: None, far: (good, bad), after: None, few: None };
+    let plain = |good: Scene, bad: Scene| Case {
+        window: Duration::ZERO,
+        near: None,
+        far: (good, bad),
+        after: None,
+        few: None,
+        never: None,
+    };
     let shown = rules::shown(rule.for_ * options.compress) / options.compress;
     let counted = |reason: &str| Case {
         window: shown,
@@ -30,6 +37,12 @@ pub(super) fn stories(
         far: (problem(reason, Sample::Moves(0.0)), problem(reason, Sample::Moves(1.0))),
         after: None,
         few: None,
+        never: None,
+    };
+    let counts = |reason: &str| {
+        let mut stories = told(rule, &counted(reason), evaluation);
+        stories.push(first(rule, problem(reason, Sample::Is(3.0)), shown, evaluation));
+        stories
     };
     match kind {
         Standard::TargetDown => told(rule, &plain(one("up", Sample::Is(1.0)), one("up", Sample::Is(0.0))), evaluation),
@@ -43,7 +56,7 @@ pub(super) fn stories(
             let folded = labels.clone().with("otel_metric_overflow", "true").series("test_total");
             let scene =
                 |sample: Sample| [problem("overflow", Sample::Is(0.0)), vec![(folded.clone(), sample)]].concat();
-            let mut stories = told(rule, &counted("overflow"), evaluation);
+            let mut stories = counts("overflow");
             let folded = told(rule, &plain(scene(Sample::Gone), scene(Sample::Is(1.0))), evaluation);
             stories.extend(
                 folded
@@ -53,18 +66,29 @@ pub(super) fn stories(
             );
             stories
         }
-        Standard::TelemetryProblems => {
-            let mut stories = told(rule, &counted("nan"), evaluation);
-            stories.truncate(2);
-            stories
-        }
+        Standard::TelemetryProblems => counts("nan"),
         Standard::ScrapeSlow => {
             let limit = rules::slow_scrape(service, options);
             let scene = |seconds: f64| one("scrape_duration_seconds", Sample::Is(seconds));
             let near = Some((scene(limit), scene(1.01 * limit)));
             let far = (scene(0.0), scene(10.0 * limit));
-            told(rule, &Case { window: Duration::ZERO, near, far, after: None, few: None }, evaluation)
+            told(rule, &Case { window: Duration::ZERO, near, far, after: None, few: None, never: None }, evaluation)
         }
         Standard::Watchdog => Vec::new(),
+    }
+}
+
+/// A counter that is first seen with something on it: much goes wrong before the first scrape.
+fn first(rule: &AlertRule, scene: Scene, shown: Duration, evaluation: Duration) -> Story {
+    let evaluation = coarse(evaluation, shown);
+    let ends = whole(shown, evaluation) + evaluation;
+    let fires = whole(rule.for_, evaluation) + evaluation;
+    Story {
+        name: format!("{} fires for what was before the first scrape", rule.name),
+        interval: evaluation,
+        evaluation,
+        phases: vec![Phase { lasts: ends + evaluation, scene }],
+        given: Vec::new(),
+        expected: vec![Expected::of(rule, fires, true), Expected::of(rule, ends, false)],
     }
 }

@@ -50,6 +50,8 @@ pub(super) struct Story {
     pub(super) name: String,
     /// Between samples; phases last multiples of it.
     pub(super) interval: Duration,
+    /// Between evaluations of the rules.
+    pub(super) evaluation: Duration,
     pub(super) phases: Vec<Phase>,
     /// Further series, with their values in promtool's notation.
     pub(super) given: Vec<(String, String)>,
@@ -140,6 +142,11 @@ fn steps(lasts: Duration, interval: Duration) -> u64 {
 /// `time` as the next multiple of `interval`, at least one.
 pub(super) fn whole(time: Duration, interval: Duration) -> Duration {
     interval * u32::try_from(steps(time, interval).max(1)).unwrap_or(u32::MAX)
+}
+
+/// Between evaluations in a story about a window: promtool evaluates all rules at each step, so one of hours takes longer steps.
+pub(super) fn coarse(evaluation: Duration, window: Duration) -> Duration {
+    if window >= 60 * evaluation { 10 * evaluation } else { evaluation }
 }
 
 /// The interval of samples: a part of the evaluation interval, so that a window has four of them.

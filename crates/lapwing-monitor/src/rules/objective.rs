@@ -25,6 +25,9 @@ const BURNS: [(u64, u64, f64, Severity); 4] = [
 
 const MONTH: Duration = Duration::from_secs(30 * 86_400);
 
+/// A share of bad events that is beyond this share is as good as none: an alert that waits for it never fires.
+const HIGHEST: f64 = 0.99;
+
 /// Rates from the service's own series reach back at most so many of the shortest window; longer ones are summed up from the
 /// shortest, whose cost doesn't grow with the number of series and targets.
 const DIRECT: u32 = 72;
@@ -37,7 +40,8 @@ pub(crate) struct Indicator<'a> {
     /// Series that count all events, and those that count good ones.
     pub(crate) all: String,
     pub(crate) good: String,
-    burns: [Burn; 4],
+    /// Those that bad events alone can reach, the fastest first.
+    burns: Vec<Burn>,
     /// The shortest window.
     pub(crate) base: Duration,
     /// Interval of evaluation, already divided.
@@ -78,12 +82,22 @@ impl<'a> Indicator<'a> {
             let whole = if scaled >= 10_000 { scaled / 1000 * 1000 } else { scaled };
             Duration::from_millis(u64::try_from(whole).unwrap_or(u64::MAX)).max(shortest)
         };
-        let burns = BURNS.map(|(long, short, factor, severity)| Burn {
+        let burns = BURNS.iter().map(|&(long, short, factor, severity)| Burn {
             factor,
             long: scaled(long),
             short: scaled(short),
             severity,
         });
+        let burns: Vec<Burn> = burns.filter(|burn| is_reachable(burn.factor, objective)).collect();
+        if burns.is_empty() {
+            let target = &objective.target;
+            let message = format!(
+                "no alert can watch a target of {} %: even if all events are bad, they are no more than may be",
+                target.value
+            );
+            let help = "promise more, or leave the objective out".to_owned();
+            return Err(GenerateError::new(&monitoring.service, target, message, Some(help)));
+        }
         Ok(Indicator {
             index,
             objective,
@@ -91,15 +105,15 @@ impl<'a> Indicator<'a> {
             all,
             good,
             burns,
-            base: burns[0].short,
+            base: scaled(BURNS[0].1),
             evaluation: evaluation_interval(service, options),
             compress: options.compress,
         })
     }
 
-    /// Which part of events may be bad; 100 - 99.9 is 0.1 here.
+    /// Which part of events may be bad.
     pub(crate) fn budget(&self) -> f64 {
-        ((100.0 - self.objective.target.value) * 1e9).round() / 1e11
+        budget(self.objective)
     }
 
     /// Labels of everything that is recorded of it.
@@ -170,7 +184,7 @@ impl<'a> Indicator<'a> {
             };
             record(ratio(window), expr);
         }
-        for burn in self.burns {
+        for burn in &self.burns {
             let expr = if self.is_direct(burn.long) {
                 format!("sum (increase({}[{}]))", self.all, self.range(burn.long))
             } else {
@@ -178,7 +192,7 @@ impl<'a> Indicator<'a> {
                 format!("{} * {}", sum(&all, burn.long), self.evaluation.as_secs_f64())
             };
             let name = increase(burn.long);
-            if self.burns.iter().take_while(|other| *other != &burn).all(|other| other.long != burn.long) {
+            if self.burns.iter().take_while(|other| *other != burn).all(|other| other.long != burn.long) {
                 record(name, expr);
             }
         }
@@ -232,6 +246,21 @@ impl<'a> Indicator<'a> {
             origin: AlertOrigin::Objective { index: self.index, burn },
         }
     }
+}
+
+/// Whether bad events can burn the budget so fast.
+fn is_reachable(factor: f64, objective: &Objective) -> bool {
+    factor * budget(objective) <= HIGHEST
+}
+
+/// Whether an objective can page anybody.
+pub(crate) fn pages(objective: &Objective) -> bool {
+    BURNS.iter().any(|&(.., factor, severity)| severity == Severity::Critical && is_reachable(factor, objective))
+}
+
+/// 100 - 99.9 is 0.1 here.
+fn budget(objective: &Objective) -> f64 {
+    ((100.0 - objective.target.value) * 1e9).round() / 1e11
 }
 
 fn events_rate(window: Duration) -> String {

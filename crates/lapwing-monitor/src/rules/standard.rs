@@ -76,22 +76,26 @@ fn expression(kind: Standard, monitoring: &Monitoring, for_: Duration, compress:
         }
         // Lapwing counts what goes to its own overflow series. Those of the SDK's limit it can't count: there the series is the sign.
         Standard::SeriesOverflow => {
-            let counted = problems("reason=\"overflow\"");
+            let risen = risen(&problems("reason=\"overflow\""), &shown);
             format!(
-                "sum by (job, instance) (increase({counted}[{shown}])) > 0\nor\n\
-                 count by (job, instance) ({{job={job},otel_metric_overflow=\"true\"}})\n\
-                 unless on (job, instance)\n{counted} > 0"
+                "sum by (job, instance) (\n{risen}\n)\nor\n\
+                 count by (job, instance) ({{job={job},otel_metric_overflow=\"true\"}})"
             )
         }
         Standard::TelemetryProblems => {
-            let counted = problems("reason!=\"overflow\"");
-            format!("sum by (job, instance, reason) (increase({counted}[{shown}])) > 0")
+            format!("sum by (job, instance, reason) (\n{}\n)", risen(&problems("reason!=\"overflow\""), &shown))
         }
         Standard::ScrapeSlow => {
             format!("scrape_duration_seconds{{job={job}}} > {}", slow(monitoring, compress))
         }
         Standard::Watchdog => "vector(1)".to_owned(),
     }
+}
+
+/// What a counter has risen by. What it stood at when it was first seen counts too: much goes wrong before the first scrape, above all
+/// at registration, and `increase` sees nothing of that.
+fn risen(counter: &str, shown: &str) -> String {
+    format!("increase({counter}[{shown}]) > 0\nor\n{counter} > 0 unless {counter} offset {shown}")
 }
 
 /// How long a problem shows: longer than `for`, or it would never fire.
@@ -200,7 +204,7 @@ fn rows(monitoring: &Monitoring) -> [Row; 6] {
             steps: &[
                 "`count by (__name__) ({job=\"{job}\",otel_metric_overflow=\"true\"})`: which metrics?",
                 "`topk(5, count by (__name__) ({job=\"{job}\"}))`: which label has values without end, such as an id or a path?",
-                "Take the label away or list its values in telemetry.yaml; the folded series stay until the process restarts.",
+                "Take the label away or list its values in telemetry.yaml; the folded series stay until the process restarts, and the alert with them.",
             ],
             tuning: "Raise `limit` of the instrument in telemetry.yaml only where the values are many by nature, and bounded.",
         },

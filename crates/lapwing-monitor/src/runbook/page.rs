@@ -9,7 +9,7 @@ use crate::{
     AlertOrigin, AlertRule, Burn, Service, Standard,
     dashboard::{Watch, budget},
     expression::{self, duration},
-    words,
+    rules, words,
 };
 
 /// The page of an alert of a service; `rules` have its name.
@@ -167,7 +167,7 @@ fn fires(service: &Service, rules: &[&AlertRule], objective: Option<&Objective>)
 }
 
 /// The burn rates of an objective: how fast, over which windows, and how long the budget then lasts.
-fn burns(service: &Service, rules: &[&AlertRule], objective: &Objective) -> String {
+fn burns(service: &Service, alerts: &[&AlertRule], objective: &Objective) -> String {
     let (target, window) = (objective.target.value, duration(objective.window));
     let allowed = budget(target);
     let mut text = format!(
@@ -180,10 +180,12 @@ fn burns(service: &Service, rules: &[&AlertRule], objective: &Objective) -> Stri
         objective.min_events,
     );
     text += "| burn rate | windows | bad events above | budget used by then | budget gone after |\n| --- | --- | --- | --- | --- |\n";
-    text.extend(burns_of(rules).map(|burn| row(&burn, allowed, objective.window)));
-    text + &format!(
-        "\nAt a burn rate of 1 the budget lasts exactly {window}; “gone after” counts from a full one. While the page of an objective fires, its ticket is muted."
-    )
+    text.extend(burns_of(alerts).map(|burn| row(&burn, allowed, objective.window)));
+    text += &format!("\nAt a burn rate of 1 the budget lasts exactly {window}; “gone after” counts from a full one.");
+    if !rules::pages(objective) {
+        return text + " Nobody is paged: even if all events are bad, the budget burns too slowly for that.";
+    }
+    text + " While the page of an objective fires, its ticket is muted."
 }
 
 fn row(burn: &Burn, allowed: f64, window: Duration) -> String {

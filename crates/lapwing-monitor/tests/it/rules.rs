@@ -1,7 +1,7 @@
 use std::{fs, path::Path};
 
 use lapwing_config::monitoring::{Condition, Good, Severity};
-use lapwing_monitor::{AlertOrigin, GeneratedFile, Options, Root, Service, alert_rules, generate};
+use lapwing_monitor::{AlertOrigin, GeneratedFile, Options, Root, Service, Signals, alert_rules, generate};
 use stack::{Part, Promtool, need};
 
 use crate::declarations::{alert, at, objective, outcome_ok, seconds, sigil, text, within};
@@ -97,6 +97,62 @@ fn windows_of_an_objective_scale_with_its_own() {
     // No rate over less than four scrapes.
     service.monitoring.scrape.interval = seconds(30);
     assert!(alert_rules(&service).unwrap()[0].expr.contains("ratio_rate2m{"));
+}
+
+#[test]
+fn an_objective_alerts_on_what_bad_events_can_reach() {
+    let made = |target: f64| {
+        let mut service = sigil();
+        service.monitoring.objectives = vec![objective("rough", target, outcome_ok("sigil.encode"))];
+        service
+    };
+    let factors = |target: f64| -> Vec<f64> {
+        let rules = alert_rules(&made(target)).unwrap();
+        let burns = rules.iter().filter_map(|rule| match rule.origin {
+            AlertOrigin::Objective { burn, .. } => Some(burn.factor),
+            _ => None,
+        });
+        burns.collect()
+    };
+    assert_eq!(factors(95.0), [14.4, 6.0, 3.0, 1.0]);
+    assert_eq!(factors(93.0), [6.0, 3.0, 1.0]);
+    assert_eq!(factors(83.0), [3.0, 1.0]);
+    assert_eq!(factors(50.0), [1.0]);
+    assert!(alert_rules(&made(0.5)).unwrap_err().to_string().ends_with(
+        "no alert can watch a target of 0.5 %: even if all events are bad, they are no more than may be; \
+         promise more, or leave the objective out"
+    ));
+
+    let files = files(&[made(50.0)], Options::default());
+    let text = |path: &str| &files.iter().find(|file| file.path == Path::new(path)).unwrap().text;
+    let page = text("runbooks/sigil/SigilRoughBurnsSlowly.md");
+    assert!(page.contains("Nobody is paged: even if all events are bad, the budget burns too slowly for that."));
+    assert!(!page.contains("its ticket is muted"));
+    assert!(!text("prometheus/rules/sigil.yml").contains("BurnsFast"));
+    let Some(located) = need(Part::Prometheus3) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &files);
+    Promtool::new(&located).test_rules(&folder.path().join("prometheus/tests/sigil.yml")).unwrap();
+}
+
+#[test]
+fn names_that_prometheus_2_does_not_know_are_refused() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../otel-config/sigil/telemetry.yaml");
+    let text = fs::read_to_string(file).unwrap();
+    let made = |strategy: &str| {
+        let key = "prometheus/development:\n";
+        assert!(text.contains(key));
+        let text = text.replace(key, &format!("{key}            translation_strategy: {strategy}\n"));
+        let signals = Signals::new(&lapwing_config::parse(&text, file, &|_| None).unwrap());
+        generate(&[Service { signals, ..sigil() }], &Options::default())
+    };
+    for strategy in ["no_translation/development", "no_utf8_escaping_with_suffixes/development"] {
+        let said = made(strategy).unwrap_err().to_string();
+        assert!(said.starts_with("sigil/monitoring.yaml:1:7: the metric `"), "{said}");
+        assert!(said.contains("needs quotes in PromQL") && said.contains("; set `translation_strategy`"), "{said}");
+    }
+    let error = |strategy: &str| made(strategy).err().map_or(String::new(), |error| error.to_string());
+    assert!(!error("underscore_escaping_without_suffixes/development").contains("quotes"));
 }
 
 #[test]
