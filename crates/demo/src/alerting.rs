@@ -13,8 +13,9 @@ use crate::drill::{Declared, DeclaredError};
 
 /// Rules are evaluated no faster than this.
 const FASTEST: Duration = Duration::from_millis(200);
-/// How soon an alert is sent again. An Alertmanager takes an alert for resolved after four of it.
-const RESEND: Duration = Duration::from_secs(1);
+/// How soon an alert is sent again. An Alertmanager takes an alert for resolved after four of it, and Prometheus finds its Alertmanagers
+/// 5 s after a restart, whatever else is compressed.
+const RESEND: Duration = Duration::from_secs(3);
 /// Why nobody can be told.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AlertingError {
@@ -48,11 +49,12 @@ impl Alerting {
         Ok(Alerting { alertmanager: None, receivers, folder, compress, declared: declared.clone() })
     }
 
-    /// Starts Alertmanager with the routes.
-    pub(crate) fn start_alertmanager(&mut self, located: &Located) -> Result<(), AlertingError> {
+    /// Starts Alertmanager with the routes; it writes to disk whom it told each `maintenance`, which is not divided.
+    pub(crate) fn start_alertmanager(&mut self, located: &Located, maintenance: Duration) -> Result<(), AlertingError> {
         let alertmanager = Alertmanager::builder(located)
             .config_file(self.folder.path().join("alertmanager/alertmanager.yml"))
             .external_url("http://alertmanager.test")
+            .maintenance_interval(maintenance)
             .start()?;
         self.alertmanager = Some(alertmanager);
         Ok(())
@@ -78,6 +80,11 @@ impl Alerting {
 
     pub(crate) fn alertmanager(&self) -> Option<&Alertmanager> {
         self.alertmanager.as_ref()
+    }
+
+    /// Hands it to whoever is to kill it and start it again.
+    pub(crate) fn take_alertmanager(&mut self) -> Option<Alertmanager> {
+        self.alertmanager.take()
     }
 
     pub(crate) fn alertmanager_mut(&mut self) -> Option<&mut Alertmanager> {

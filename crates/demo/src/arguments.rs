@@ -13,7 +13,7 @@ and shows what Prometheus computes from the histograms that came out of sigil's 
 Alertmanager tells stand-ins for Slack and PagerDuty of what fires. Ctrl-C ends all of it.
 
 Usage: cargo demo [OPTIONS]    (or cargo demo -- [OPTIONS])
-       cargo demo -- drill [NAME… | --all] [--stack old|new] [--report FILE]
+       cargo demo -- drill [NAME… | --all | --chaos] [--stack old|new] [--report FILE]
 
   --duration TIME     end by itself after this time, such as 45s or 2m (default: run until Ctrl-C)
   --report FILE       at the end, write what Prometheus says as JSON
@@ -41,6 +41,7 @@ drill gives alerts their reason on a real stack, with all waits divided, and che
 as they should, and resolve. docs/drill.md says more.
   NAME                an alert, or one of its drills, such as SigilErrors/gc; without a name, says which there are
   --all               all of them
+  --chaos             kill-prometheus, kill-alertmanager and kill-service: what kill -9 in the middle of a drill loses, and what not
   --stack old|new     Prometheus 2.42 and Alertmanager 0.25 (the default), or 3.x and 0.33
 
 Prometheus, Alertmanager and PostgreSQL are taken from the PATH, or else downloaded as Debian packages into target/parts; nothing is
@@ -80,6 +81,7 @@ pub(crate) struct Options {
 pub(crate) struct DrillOptions {
     pub(crate) names: Vec<String>,
     pub(crate) all: bool,
+    pub(crate) chaos: bool,
     pub(crate) generation: Generation,
     pub(crate) report: Option<PathBuf>,
 }
@@ -95,7 +97,7 @@ pub(crate) enum Arguments {
 const OPTIONS: [&str; 8] = ["duration", "report", "prometheus", "port", "rate", "no-faults", "incident", "help"];
 
 /// Those of `drill`.
-const DRILL_OPTIONS: [&str; 4] = ["all", "stack", "report", "help"];
+const DRILL_OPTIONS: [&str; 5] = ["all", "chaos", "stack", "report", "help"];
 
 /// Reads what follows the program's name. One leading `--` is passed over: the cargo alias ends in one, and who writes another means
 /// that one.
@@ -127,12 +129,14 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Argumen
 
 /// What follows `drill`.
 fn drill(parser: &mut Parser) -> Result<Arguments, lexopt::Error> {
-    let mut options = DrillOptions { names: Vec::new(), all: false, generation: Generation::Old, report: None };
+    let mut options =
+        DrillOptions { names: Vec::new(), all: false, chaos: false, generation: Generation::Old, report: None };
     while let Some(argument) = parser.next()? {
         match argument {
             Short('h') | Long("help") => return Ok(Arguments::Help),
             Value(name) => options.names.push(name.to_string_lossy().into_owned()),
             Long("all") => options.all = true,
+            Long("chaos") => options.chaos = true,
             Long("stack") => options.generation = value(parser, "--stack", generation)?,
             Long("report") => options.report = Some(parser.value()?.into()),
             Long(unknown) => return Err(no_option(unknown, &DRILL_OPTIONS).into()),
@@ -217,10 +221,17 @@ mod tests {
     fn drills_are_read() {
         let drill = |names: &[&str], all, generation, report: Option<&str>| {
             let names = names.iter().map(|name| (*name).to_owned()).collect();
-            Ok(Arguments::Drill(DrillOptions { names, all, generation, report: report.map(PathBuf::from) }))
+            Ok(Arguments::Drill(DrillOptions {
+                names,
+                all,
+                chaos: false,
+                generation,
+                report: report.map(PathBuf::from),
+            }))
         };
         assert_eq!(read("drill SigilErrors/gc A"), drill(&["SigilErrors/gc", "A"], false, Generation::Old, None));
         assert_eq!(read("-- drill --all --stack new --report r"), drill(&[], true, Generation::New, Some("r")));
+        assert!(matches!(read("drill --chaos"), Ok(Arguments::Drill(options)) if options.chaos && !options.all));
         assert!(read("drill --stack older").unwrap_err().contains("must be old (Prometheus 2.42"));
         assert!(read("drill --al").unwrap_err().contains("did you mean --all?"));
         assert_eq!(read("drill --help"), Ok(Arguments::Help));

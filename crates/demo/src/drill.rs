@@ -1,5 +1,6 @@
 //! `cargo demo -- drill`: each alert is given its reason on a real stack, and has to reach those who are to be told, and to resolve.
 
+mod crash;
 mod declared;
 mod delivered;
 mod plan;
@@ -23,6 +24,7 @@ use std::{
 
 use lapwing_config::nearest;
 
+use crash::{CRASHES, Crash, CrashOutcome};
 pub(crate) use declared::{Declared, DeclaredError};
 pub(crate) use plan::Alert;
 use plan::{Act, Scenario};
@@ -39,9 +41,9 @@ use crate::{arguments::DrillOptions, run::RunError};
 /// Stages that run at the same time.
 const SIDE_BY_SIDE: usize = 3;
 
-/// Longer than any alert takes to fire, or to resolve.
-const FIRES: Duration = Duration::from_secs(75);
-const RESOLVES: Duration = Duration::from_secs(120);
+/// Longer than any alert takes to fire, or to resolve, on a busy machine.
+const FIRES: Duration = Duration::from_secs(150);
+const RESOLVES: Duration = Duration::from_secs(180);
 
 /// What all drills share.
 struct Run<'a> {
@@ -50,22 +52,34 @@ struct Run<'a> {
     begin: Instant,
     interrupted: AtomicBool,
     outcomes: Mutex<Vec<Outcome>>,
+    crashes: Mutex<Vec<CrashOutcome>>,
+}
+
+/// What is asked for.
+enum Asked {
+    Act(Act),
+    Crash(Crash),
 }
 
 /// Runs the drills that are asked for; returns whether all went as they should.
 pub(crate) fn run(options: &DrillOptions, interrupted: &Receiver<()>) -> Result<bool, RunError> {
     let declared = Declared::of_sigil().map_err(StageError::from)?;
-    let Some(acts) = asked(options)? else { return Ok(true) };
+    let Some(asked) = asked(options)? else { return Ok(true) };
     if let Some(path) = &options.report {
         fs::File::create(path).map_err(|source| RunError::Report { path: path.clone(), source })?;
     }
-    let postgres = acts.iter().any(|act| act.setting.postgres);
+    let postgres = asked.iter().any(|asked| matches!(asked, Asked::Act(act) if act.setting.postgres));
+    let number: usize = asked
+        .iter()
+        .map(|asked| match asked {
+            Asked::Act(act) => plan::alerts(std::slice::from_ref(act)).count(),
+            Asked::Crash(_) => 1,
+        })
+        .sum();
     let programs = Programs::find(options.generation, postgres, &mut |line| say(line)).map_err(StageError::from)?;
     say(&format!(
-        "{} drills with Prometheus {} and Alertmanager {}",
-        plan::alerts(&acts).count(),
-        programs.prometheus.version,
-        programs.alertmanager.version
+        "{number} drills with Prometheus {} and Alertmanager {}",
+        programs.prometheus.version, programs.alertmanager.version
     ));
     let run = Run {
         declared: &declared,
@@ -73,17 +87,24 @@ pub(crate) fn run(options: &DrillOptions, interrupted: &Receiver<()>) -> Result<
         begin: Instant::now(),
         interrupted: AtomicBool::new(false),
         outcomes: Mutex::new(Vec::new()),
+        crashes: Mutex::new(Vec::new()),
     };
-    let left = Mutex::new(acts.iter());
+    let left = Mutex::new(asked.iter());
     thread::scope(|scope| {
         let workers: Vec<_> = (0..SIDE_BY_SIDE)
             .map(|_| {
                 scope.spawn(|| {
-                    while let Some(act) = {
+                    while let Some(asked) = {
                         let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
                         left.next()
                     } {
-                        run.act(act);
+                        match asked {
+                            Asked::Act(act) => run.act(act),
+                            Asked::Crash(crash) => {
+                                let outcome = run.crash(*crash);
+                                run.crashes.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
+                            }
+                        }
                     }
                 })
             })
@@ -97,8 +118,10 @@ pub(crate) fn run(options: &DrillOptions, interrupted: &Receiver<()>) -> Result<
     let stopped = run.interrupted.load(Ordering::Relaxed);
     let mut drills = run.outcomes.into_inner().unwrap_or_else(PoisonError::into_inner);
     drills.sort_by_key(Outcome::title);
-    let _ = write!(io::stdout(), "\n{}", table(&drills));
-    let good = !stopped && drills.iter().all(|drill| drill.ok);
+    let mut crashes = run.crashes.into_inner().unwrap_or_else(PoisonError::into_inner);
+    crashes.sort_by_key(|crash| crash.name);
+    let _ = write!(io::stdout(), "\n{}", table(&drills, &crashes));
+    let good = !stopped && drills.iter().all(|drill| drill.ok) && crashes.iter().all(|crash| crash.ok);
     let report = DrillReport {
         stack: StackReport {
             prometheus: programs.prometheus.version.clone(),
@@ -106,6 +129,7 @@ pub(crate) fn run(options: &DrillOptions, interrupted: &Receiver<()>) -> Result<
         },
         alerts_defined: declared.rules.len(),
         drills,
+        crashes,
     };
     if let Some(path) = &options.report {
         let json = serde_json::to_string_pretty(&report).map_err(io::Error::from);
@@ -115,24 +139,29 @@ pub(crate) fn run(options: &DrillOptions, interrupted: &Receiver<()>) -> Result<
     Ok(good)
 }
 
-/// The acts that are asked for; none where there is nothing but to say what there is.
-fn asked(options: &DrillOptions) -> Result<Option<Vec<Act>>, RunError> {
-    let titles: Vec<String> = plan::alerts(&plan::acts()).map(|alert| alert.title()).collect();
-    let fits = |alert: &Alert, name: &str| alert.name == name || alert.title() == name;
+/// What is asked for; none where there is nothing but to say what there is.
+fn asked(options: &DrillOptions) -> Result<Option<Vec<Asked>>, RunError> {
     let all: Vec<Alert> = plan::alerts(&plan::acts()).collect();
+    let titles: Vec<String> = all.iter().map(Alert::title).collect();
+    let names = || {
+        let alerts = all.iter().map(|alert| alert.name);
+        titles.iter().map(String::as_str).chain(CRASHES.map(Crash::name)).chain(alerts)
+    };
     for name in &options.names {
-        if all.iter().all(|alert| !fits(alert, name)) {
-            let names = titles.iter().map(String::as_str).chain(all.iter().map(|alert| alert.name));
-            let meant = nearest(name, names).map(|name| format!("; did you mean {name}?")).unwrap_or_default();
+        if !names().any(|known| known == name) {
+            let meant = nearest(name, names()).map(|name| format!("; did you mean {name}?")).unwrap_or_default();
             return Err(RunError::NoDrill(format!("there is no drill {name}{meant}")));
         }
     }
-    if options.names.is_empty() && !options.all {
-        say("name a drill, or --all of them:");
-        titles.iter().for_each(|title| say(&format!("  {title}")));
+    if options.names.is_empty() && !options.all && !options.chaos {
+        say("name a drill, or --all of them, or --chaos for those that kill:");
+        titles.iter().map(String::as_str).chain(CRASHES.map(Crash::name)).for_each(|title| say(&format!("  {title}")));
         return Ok(None);
     }
-    Ok(Some(plan::only(|alert| options.all || options.names.iter().any(|name| fits(alert, name)))))
+    let named = |title: &str| options.names.iter().any(|name| name == title);
+    let acts = plan::only(|alert| options.all || named(alert.name) || named(&alert.title()));
+    let crashes = CRASHES.into_iter().filter(|crash| options.chaos || named(crash.name()));
+    Ok(Some(acts.into_iter().map(Asked::Act).chain(crashes.map(Asked::Crash)).collect()))
 }
 
 fn say(line: &str) {

@@ -252,7 +252,7 @@ impl House {
         let mut alerting =
             Alerting::prepare(declared, COMPRESS).map_or_else(|error| without("rules and routes", &error, say), Some);
         if let (Some(alerting), Some(located)) = (&mut alerting, &servers.alertmanager)
-            && let Err(error) = alerting.start_alertmanager(located)
+            && let Err(error) = alerting.start_alertmanager(located, Duration::from_secs(60))
         {
             without::<()>("Alertmanager", &error, say);
         }

@@ -86,9 +86,12 @@ impl Load {
             let stop = stop.clone();
             thread::spawn(move || {
                 while !stop.load(Ordering::Relaxed) {
-                    client.operate();
+                    // Before the first request too: not all come at once.
                     let think = client.think(rate / count, bursts.then(|| begin.elapsed()));
                     thread::park_timeout(think);
+                    if !stop.load(Ordering::Relaxed) {
+                        client.operate();
+                    }
                 }
             })
         });

@@ -11,7 +11,7 @@ pub use alert::{AlertOrigin, AlertRule, Burn, Standard};
 pub(crate) use file::{evaluation_interval, file, groups, watchdog_file, watchdog_groups};
 pub(crate) use objective::{Indicator, indicators, pages};
 pub use standard::watchdog;
-pub(crate) use standard::{shown, slow_scrape};
+pub(crate) use standard::{ENABLED, shown, slow_scrape};
 
 use std::collections::HashMap;
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{
+    crash::CrashOutcome,
     plan::Alert,
     watch::{Times, Watch},
 };
@@ -14,6 +15,7 @@ pub(crate) struct DrillReport {
     /// Rules with an alert, the Watchdog included.
     pub(crate) alerts_defined: usize,
     pub(crate) drills: Vec<Outcome>,
+    pub(crate) crashes: Vec<CrashOutcome>,
 }
 
 #[derive(Debug, Serialize)]
@@ -91,8 +93,32 @@ impl Outcome {
     }
 }
 
-/// A table, a line for each drill, and the median of what matters most.
-pub(crate) fn table(outcomes: &[Outcome]) -> String {
+/// A table, a line for each drill and each fact of a crash, and the median of what matters most.
+pub(crate) fn table(outcomes: &[Outcome], crashes: &[CrashOutcome]) -> String {
+    let mut text = String::new();
+    if !outcomes.is_empty() {
+        text += &drills(outcomes);
+    }
+    for crash in crashes {
+        text += &format!("{} ({:.1} s)\n", crash.name, crash.seconds);
+        for fact in &crash.facts {
+            text += &format!("  {} {}\n", if fact.ok { "✓" } else { "✗" }, fact.fact);
+        }
+        if let Some(why) = &crash.why_not {
+            text += &format!("  FAILED: {why}\n");
+        }
+    }
+    let good = outcomes.iter().filter(|outcome| outcome.ok).count() + crashes.iter().filter(|crash| crash.ok).count();
+    text += &format!("{good} of {} drills are as they should be", outcomes.len() + crashes.len());
+    let mut received: Vec<f64> = outcomes.iter().filter_map(|outcome| outcome.seconds.received).collect();
+    received.sort_by(f64::total_cmp);
+    if let Some(median) = received.get(received.len() / 2) {
+        text += &format!("; from fault to received {median:.1} s in the median");
+    }
+    text + "\n"
+}
+
+fn drills(outcomes: &[Outcome]) -> String {
     let second = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.1}"));
     let mut text = format!(
         "{:<40} {:>8} {:>8} {:>8} {:>8}  channels\n",
@@ -111,12 +137,5 @@ pub(crate) fn table(outcomes: &[Outcome]) -> String {
             outcome.why_not.as_ref().map_or(String::new(), |why| format!("  FAILED: {why}")),
         );
     }
-    let mut received: Vec<f64> = outcomes.iter().filter_map(|outcome| outcome.seconds.received).collect();
-    received.sort_by(f64::total_cmp);
-    let good = outcomes.iter().filter(|outcome| outcome.ok).count();
-    text += &format!("{good} of {} drills are as they should be", outcomes.len());
-    if let Some(median) = received.get(received.len() / 2) {
-        text += &format!("; from fault to received {median:.1} s in the median");
-    }
-    text + "\n"
+    text
 }

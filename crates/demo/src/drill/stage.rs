@@ -9,8 +9,9 @@ use std::{
 
 use serde_json::{Value, json};
 use stack::{
-    ApiError, Located, Part, Parts, PartsError, Postgres, PostgresError, ProcessError, Prometheus, PrometheusClient,
-    PrometheusError, Receivers, Scrape, ScrapeProxy, StandInError,
+    Alertmanager, AlertmanagerApiError, AlertmanagerError, ApiError, Located, Part, Parts, PartsError, Postgres,
+    PostgresError, ProcessError, Prometheus, PrometheusClient, PrometheusError, Receivers, Scrape, ScrapeProxy,
+    StandInError,
 };
 
 use super::{
@@ -51,6 +52,10 @@ pub(crate) enum StageError {
     StandIn(#[from] StandInError),
     #[error(transparent)]
     Api(#[from] ApiError),
+    #[error(transparent)]
+    Alertmanager(#[from] AlertmanagerError),
+    #[error(transparent)]
+    AlertmanagerApi(#[from] AlertmanagerApiError),
     #[error("cannot drive sigil: {0}")]
     Client(#[from] reqwest::Error),
     #[error("cannot write a file of the drill: {0}")]
@@ -59,6 +64,8 @@ pub(crate) enum StageError {
     NotReady(String),
     #[error("{0} fires without its fault, for {1:?}; is the machine too busy for the declared thresholds?")]
     NotCalm(String, Duration),
+    #[error("within {1:?} there was not {0}")]
+    NotSeen(String, Duration),
     #[error("interrupted")]
     Interrupted,
 }
@@ -109,6 +116,8 @@ pub(crate) struct Setting {
     pub(crate) compress: u32,
     pub(crate) load: Option<Pace>,
     pub(crate) postgres: bool,
+    /// Between two times that Alertmanager writes to disk what it has notified of; not divided.
+    pub(crate) maintenance: Duration,
 }
 
 /// See the module.
@@ -118,6 +127,7 @@ pub(crate) struct Stage {
     load: Option<Load>,
     prometheus: Mutex<Prometheus>,
     alerting: Alerting,
+    alertmanager: Mutex<Alertmanager>,
     pub(crate) client: PrometheusClient,
     pub(crate) proxy: ScrapeProxy,
     sigil: Mutex<Sigil>,
@@ -134,7 +144,7 @@ impl Stage {
         interrupted: &dyn Fn() -> bool,
     ) -> Result<Self, StageError> {
         let mut alerting = Alerting::prepare(declared, setting.compress)?;
-        alerting.start_alertmanager(&programs.alertmanager)?;
+        alerting.start_alertmanager(&programs.alertmanager, setting.maintenance)?;
         let postgres = match (setting.postgres, &programs.postgres) {
             (true, Some(located)) => Some(Postgres::start(located)?),
             _ => None,
@@ -154,12 +164,15 @@ impl Stage {
             None => None,
         };
         let http = reqwest::blocking::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build()?;
+        let alertmanager =
+            alerting.take_alertmanager().ok_or_else(|| StageError::NotReady("no Alertmanager".to_owned()))?;
         let stage = Stage {
             setting,
             load,
             client: prometheus.client().clone(),
             prometheus: Mutex::new(prometheus),
             alerting,
+            alertmanager: Mutex::new(alertmanager),
             proxy,
             sigil: Mutex::new(sigil),
             postgres: postgres.map(Mutex::new),
@@ -223,6 +236,20 @@ impl Stage {
         Ok(())
     }
 
+    /// Seals one content and returns its id.
+    pub(crate) fn encode(&self) -> Result<String, StageError> {
+        let url = format!("http://{}/api/sigils", lock(&self.sigil).address);
+        let sealed: Value =
+            self.http.post(url).json(&json!({"content": "of a drill"})).send()?.error_for_status()?.json()?;
+        Ok(sealed["id"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Whether a sealed content is there.
+    pub(crate) fn has(&self, id: &str) -> Result<bool, StageError> {
+        let url = format!("http://{}/api/sigils/{id}", lock(&self.sigil).address);
+        Ok(self.http.get(url).send()?.status().is_success())
+    }
+
     pub(crate) fn kill_sigil(&self) -> Result<(), StageError> {
         Ok(lock(&self.sigil).kill()?)
     }
@@ -241,6 +268,13 @@ impl Stage {
         act: impl FnOnce(&mut Prometheus) -> Result<T, StageError>,
     ) -> Result<T, StageError> {
         act(&mut lock(&self.prometheus))
+    }
+
+    pub(crate) fn with_alertmanager<T>(
+        &self,
+        act: impl FnOnce(&mut Alertmanager) -> Result<T, StageError>,
+    ) -> Result<T, StageError> {
+        act(&mut lock(&self.alertmanager))
     }
 
     pub(crate) fn with_postgres(

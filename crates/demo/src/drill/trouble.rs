@@ -33,8 +33,8 @@ pub(crate) enum Trouble {
     OutboxFilled,
     /// The process is killed.
     SigilKilled,
-    /// Something else answers scrapes, with an empty 200.
-    AnswersEmpty,
+    /// Sigil runs with OTEL_SDK_DISABLED: its endpoint answers with the sentinel alone.
+    TelemetryDisabled,
     /// Prometheus forgets the job.
     JobForgotten,
     /// Scrapes take so long.
@@ -60,7 +60,7 @@ impl Trouble {
             Trouble::PostgresPaused => "PostgreSQL goes silent".to_owned(),
             Trouble::OutboxFilled => format!("PostgreSQL takes nothing, and {} changes are made", BATCHES * BATCH),
             Trouble::SigilKilled => "sigil is killed".to_owned(),
-            Trouble::AnswersEmpty => "scrapes are answered with an empty 200".to_owned(),
+            Trouble::TelemetryDisabled => "sigil starts with OTEL_SDK_DISABLED=true".to_owned(),
             Trouble::JobForgotten => "the job is gone from Prometheus' configuration".to_owned(),
             Trouble::ScrapesSlow(delay) => format!("scrapes take {} ms", delay.as_millis()),
             Trouble::TooManySeries => "more scenarios than telemetry.yaml allows".to_owned(),
@@ -85,9 +85,9 @@ impl Trouble {
                 (0..BATCHES).try_for_each(|_| stage.encode_batch(BATCH))
             }
             Trouble::SigilKilled => stage.kill_sigil(),
-            Trouble::AnswersEmpty => {
-                stage.proxy.set_empty(true);
-                Ok(())
+            Trouble::TelemetryDisabled => {
+                let environment = vec![("OTEL_SDK_DISABLED", "true".to_owned())];
+                stage.restart_sigil(&SigilPlan { environment, ..SigilPlan::default() })
             }
             Trouble::JobForgotten => stage.with_prometheus(|prometheus| {
                 let file = prometheus.config_file().to_owned();
@@ -123,7 +123,7 @@ impl Trouble {
             Trouble::LoadRun => stage.tell_load_run("drill", true),
             Trouble::PostgresPaused => stage.with_postgres(|postgres| postgres.process().resume()),
             Trouble::OutboxFilled => stage.end_fault("storage.postgres"),
-            Trouble::SigilKilled | Trouble::TooManySeries | Trouble::FieldMisspelt => {
+            Trouble::SigilKilled | Trouble::TelemetryDisabled | Trouble::TooManySeries | Trouble::FieldMisspelt => {
                 stage.restart_sigil(&SigilPlan::default())
             }
             Trouble::JobForgotten => stage.with_prometheus(|prometheus| {
@@ -131,10 +131,6 @@ impl Trouble {
                 fs::copy(file.with_extension("whole"), &file)?;
                 Ok(prometheus.reload()?)
             }),
-            Trouble::AnswersEmpty => {
-                stage.proxy.set_empty(false);
-                Ok(())
-            }
             Trouble::ScrapesSlow(_) => {
                 stage.proxy.set_delay(Duration::ZERO);
                 Ok(())

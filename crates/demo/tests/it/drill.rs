@@ -10,15 +10,24 @@ fn drilled(stack: &str, parts: [Part; 2]) {
     if parts.into_iter().any(|part| need(part).is_none()) {
         return;
     }
-    let (ended, folder) =
-        Demo::start(&["drill", "SigilLoadTestFailed", "SigilTargetDown", "--stack", stack, "--report", "r.json"]).end();
+    let (ended, folder) = Demo::start(&[
+        "drill",
+        "SigilLoadTestFailed",
+        "SigilNoMetrics",
+        "SigilTargetDown",
+        "--stack",
+        stack,
+        "--report",
+        "r.json",
+    ])
+    .end();
     assert_eq!(ended.code, Some(0), "{}", ended.said);
     assert!(processes_of(folder.path()).is_empty());
     let report: Value = serde_json::from_slice(&fs::read(folder.path().join("r.json")).unwrap()).unwrap();
     let drills = report["drills"].as_array().unwrap();
     assert!(report["alerts_defined"].as_u64().unwrap() > drills.len() as u64);
     let alerts: Vec<_> = drills.iter().map(|drill| drill["alert"].as_str().unwrap()).collect();
-    assert_eq!(alerts, ["SigilLoadTestFailed", "SigilTargetDown"]);
+    assert_eq!(alerts, ["SigilLoadTestFailed", "SigilNoMetrics", "SigilTargetDown"]);
     for drill in drills {
         assert_eq!((&drill["ok"], &drill["why_not"]), (&Value::from(true), &Value::Null), "{drill}");
         let seconds = |name: &str| drill["seconds"][name].as_f64().unwrap();
@@ -33,6 +42,35 @@ fn drilled(stack: &str, parts: [Part; 2]) {
     };
     assert_eq!(told(&drills[0]), ["slack"]);
     assert_eq!(told(&drills[1]), ["pagerduty", "slack"]);
+    assert_eq!(told(&drills[2]), ["pagerduty", "slack"]);
+}
+
+fn crashed(stack: &str, parts: [Part; 2]) {
+    if parts.into_iter().any(|part| need(part).is_none()) {
+        return;
+    }
+    let (ended, folder) = Demo::start(&["drill", "--chaos", "--stack", stack, "--report", "r.json"]).end();
+    assert_eq!(ended.code, Some(0), "{}", ended.said);
+    assert!(processes_of(folder.path()).is_empty());
+    let report: Value = serde_json::from_slice(&fs::read(folder.path().join("r.json")).unwrap()).unwrap();
+    let crashes = report["crashes"].as_array().unwrap();
+    let facts: Vec<_> = crashes
+        .iter()
+        .map(|crash| (crash["name"].as_str().unwrap(), crash["facts"].as_array().unwrap().len()))
+        .collect();
+    assert_eq!(facts, [("kill-alertmanager", 6), ("kill-prometheus", 5), ("kill-service", 4)]);
+    let all = crashes.iter().flat_map(|crash| crash["facts"].as_array().unwrap());
+    all.for_each(|fact| assert_eq!(fact["ok"], true, "{fact}"));
+}
+
+#[test]
+fn crashes_lose_what_is_said_on_the_old_stack() {
+    crashed("old", [Part::Prometheus2, Part::Alertmanager25]);
+}
+
+#[test]
+fn crashes_lose_what_is_said_on_the_new_stack() {
+    crashed("new", [Part::Prometheus3, Part::Alertmanager33]);
 }
 
 #[test]

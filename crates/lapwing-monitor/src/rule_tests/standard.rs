@@ -48,7 +48,11 @@ pub(super) fn stories(
         Standard::TargetDown => told(rule, &plain(one("up", Sample::Is(1.0)), one("up", Sample::Is(0.0))), evaluation),
         Standard::Absent => told(rule, &plain(one("up", Sample::Is(1.0)), one("up", Sample::Gone)), evaluation),
         Standard::NoMetrics => {
-            let scene = |gathers: Sample| [one("up", Sample::Is(1.0)), one("lapwing_gathers_total", gathers)].concat();
+            // The sentinel alone is what answers where telemetry is disabled.
+            let scene = |works: Sample| {
+                let there = [one("up", Sample::Is(1.0)), one("lapwing_gathers_total", Sample::Is(1.0))].concat();
+                [there, problem(rules::ENABLED, works)].concat()
+            };
             told(rule, &plain(scene(Sample::Is(1.0)), scene(Sample::Gone)), evaluation)
         }
         Standard::SeriesOverflow => {

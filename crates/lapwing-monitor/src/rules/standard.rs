@@ -19,6 +19,9 @@ const SHOWN: Duration = Duration::from_secs(3600);
 /// Prometheus' timeout of a scrape, unless the interval is shorter.
 const SCRAPE_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// A reason of `lapwing_problems_total` that what measures spans counts from its start, so that it is there wherever telemetry works.
+pub(crate) const ENABLED: &str = "field_missing";
+
 struct Row {
     kind: Standard,
     suffix: &'static str,
@@ -71,8 +74,12 @@ fn expression(kind: Standard, monitoring: &Monitoring, for_: Duration, compress:
     match kind {
         Standard::TargetDown => format!("up{{job={job}}} == 0"),
         Standard::Absent => format!("absent(up{{job={job}}})"),
+        // Not the sentinel: that answers where telemetry is disabled, too.
         Standard::NoMetrics => {
-            format!("up{{job={job}}} == 1\nunless on (job, instance)\nlapwing_gathers_total{{job={job}}}")
+            format!(
+                "up{{job={job}}} == 1\nunless on (job, instance)\n{}",
+                problems(&format!("reason={}", quoted(ENABLED)))
+            )
         }
         // Lapwing counts what goes to its own overflow series. Those of the SDK's limit it can't count: there the series is the sign.
         Standard::SeriesOverflow => {
@@ -184,11 +191,13 @@ fn rows(monitoring: &Monitoring) -> [Row; 6] {
             severity: Severity::Critical,
             for_: standard.no_metrics,
             summary: "{service} on {{ $labels.instance }} answers scrapes without metrics",
-            meaning: "The scrape succeeds, but `lapwing_gathers_total`, which is always there, is not: telemetry is disabled, or something \
-                      else answers at this address. No other alert of the service can fire for it.",
+            meaning: "The scrape succeeds, but what Lapwing counts of itself from the start, `lapwing_problems_total` with `reason=\"field_missing\"`, \
+                      is not there: telemetry is disabled, has no Prometheus exporter, or something else answers at this address. No other \
+                      alert of the service can fire for it.",
             steps: &[
                 "Fetch the address of the target by hand: is it {service} that answers?",
-                "Was `OTEL_SDK_DISABLED` set, or another file with `OTEL_CONFIG_FILE`?",
+                "It is, with `lapwing_gathers_total` and little else: was `OTEL_SDK_DISABLED` set, does `OTEL_CONFIG_FILE` name another file, \
+                 or is there `disabled: true` or no Prometheus exporter in telemetry.yaml?",
                 "The service's log from its start.",
             ],
             tuning: "`standard_alerts.no_metrics`; a few scrape intervals are enough.",
