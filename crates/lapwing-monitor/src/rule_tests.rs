@@ -57,6 +57,7 @@ pub(crate) fn watchdog_file(services: &[&Service], options: Options) -> Generate
         evaluation: interval,
         phases: Vec::new(),
         given: Vec::new(),
+        holds: Vec::new(),
         expected: vec![Expected::of(&rule, interval, true)],
     };
     written("watchdog", "watchdog", &[story], interval, &provenance(services, options))

@@ -74,6 +74,7 @@ pub(super) fn told(rule: &AlertRule, case: &Case, evaluation: Duration) -> Vec<S
             evaluation,
             phases: phases.collect(),
             given: Vec::new(),
+            holds: Vec::new(),
             expected: expected.collect(),
         });
     };

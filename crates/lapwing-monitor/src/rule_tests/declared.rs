@@ -20,6 +20,7 @@ pub(super) fn stories(rule: &AlertRule, alert: &Alert, evaluation: Duration) -> 
             evaluation,
             phases: Vec::new(),
             given: series.collect(),
+            holds: Vec::new(),
             expected,
         }
     });

@@ -9,7 +9,7 @@ use super::{
     labels::Labels,
     story::{coarse, sampling, whole},
 };
-use crate::{AlertOrigin, AlertRule, Burn, Metric, Service, rules::Indicator};
+use crate::{AlertOrigin, AlertRule, Burn, Metric, Service, expression::quoted, rules::Indicator};
 
 /// How far from a bound it is certain on which side a rate is, whose windows hold samples of several moments.
 const SLACK: f64 = 0.15;
@@ -30,7 +30,7 @@ pub(super) fn stories(service: &Service, indicator: &Indicator<'_>, evaluation: 
     });
     let interval = sampling(evaluation, indicator.real(indicator.base));
     let mut events = Events { service, indicator, rules: rules.collect(), evaluation, interval };
-    let mut stories = vec![events.few()];
+    let mut stories = vec![events.few(), events.never_good()];
     for (burn, _) in &events.rules {
         for part in [0.99, 1.01] {
             stories.extend(events.steady(part * burn.factor));
@@ -81,7 +81,15 @@ impl Events<'_> {
     fn story(&self, what: &str, phases: Vec<Phase>, expected: Vec<Expected>) -> Story {
         let name =
             format!("{} of {}: {what}", self.indicator.objective.name.value, self.service.monitoring.service.value);
-        Story { name, interval: self.interval, evaluation: self.evaluation, phases, given: Vec::new(), expected }
+        Story {
+            name,
+            interval: self.interval,
+            evaluation: self.evaluation,
+            phases,
+            given: Vec::new(),
+            holds: Vec::new(),
+            expected,
+        }
     }
 
     /// A budget that burns at one pace: a fast one pages, a slow one is a ticket only.
@@ -94,7 +102,24 @@ impl Events<'_> {
         let phase = Phase { lasts: lasts + self.evaluation, scene: self.scene(self.enough(), bad) };
         let expected = self.rules.iter().map(|(burn, rule)| Expected::of(rule, lasts, burn.factor < factor));
         let expected = expected.collect();
-        Some(self.story(&format!("the budget burns {:.2} times too fast", factor), vec![phase], expected))
+        let mut story = self.story(&format!("the budget burns {:.2} times too fast", factor), vec![phase], expected);
+        // Recorded as the last of all, so what it stands on is right too; sums of floats are never quite exact.
+        let left = format!(
+            "objective:error_budget_remaining:ratio{{service={},objective={}}}",
+            quoted(&self.service.monitoring.service),
+            quoted(&self.indicator.objective.name)
+        );
+        story.holds.push((format!("count (abs ({left} - {}) < 0.001)", 1.0 - factor), lasts));
+        Some(story)
+    }
+
+    /// All events are bad, and no good one ever was: it has no series.
+    fn never_good(&self) -> Story {
+        let lasts = whole(self.indicator.real(self.indicator.base), self.evaluation);
+        let mut scene = self.scene(self.enough(), 1.0);
+        scene.retain(|(_, sample)| *sample != Sample::Moves(0.0));
+        let expected = self.rules.iter().map(|(_, rule)| Expected::of(rule, lasts, true)).collect();
+        self.story("no event was ever good", vec![Phase { lasts: lasts + self.evaluation, scene }], expected)
     }
 
     /// All events are bad, but there are half as many as it takes.

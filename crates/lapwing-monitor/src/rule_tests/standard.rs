@@ -93,6 +93,7 @@ fn first(rule: &AlertRule, scene: Scene, shown: Duration, evaluation: Duration) 
         evaluation,
         phases: vec![Phase { lasts: ends + evaluation, scene }],
         given: Vec::new(),
+        holds: Vec::new(),
         expected: vec![Expected::of(rule, fires, true), Expected::of(rule, ends, false)],
     }
 }

@@ -56,6 +56,8 @@ pub(super) struct Story {
     /// Further series, with their values in promtool's notation.
     pub(super) given: Vec<(String, String)>,
     pub(super) expected: Vec<Expected>,
+    /// Expressions that yield 1 without labels at a time.
+    pub(super) holds: Vec<(String, Duration)>,
 }
 
 impl Story {
@@ -77,11 +79,15 @@ impl Story {
                 true => test.with("exp_samples", vec![Yaml::map([("labels", "{}".into()), ("value", 1.0.into())])]),
             }
         });
+        let holds = self.holds.iter().map(|(expr, at)| {
+            let test = Yaml::map([("expr", expr.as_str().into()), ("eval_time", duration_or_zero(*at).into())]);
+            test.with("exp_samples", vec![Yaml::map([("labels", "{}".into()), ("value", 1.0.into())])])
+        });
         Yaml::map([
             ("name", self.name.clone().into()),
             ("interval", duration(self.interval).into()),
             ("input_series", series.collect::<Vec<_>>().into()),
-            ("promql_expr_test", expected.collect::<Vec<_>>().into()),
+            ("promql_expr_test", expected.chain(holds).collect::<Vec<_>>().into()),
         ])
     }
 

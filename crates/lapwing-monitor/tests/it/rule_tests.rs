@@ -126,7 +126,11 @@ const fn change(alert: &'static str, behind: &'static str, from: &'static str, t
 
 const FAST: &str = "alert: SigilEncodeSuccessBurnsFast";
 const SLOWLY: &str = "alert: SigilEncodeSuccessBurnsSlowly";
-const CHANGES: [Change; 24] = [
+const GOOD: &str = " or sum (rate(sigil_encode_total{job=\"sigil\"}[1h])) * 0";
+const BUDGET: &str = "record: objective:error_budget_remaining:ratio";
+const CHANGES: [Change; 26] = [
+    change("SigilEncodeSuccessBurnsFast", "record: objective:bad_events:ratio_rate1h", GOOD, ""),
+    change("SigilEncodeSuccessBurnsFast", BUDGET, "1 - ", "1.01 - "),
     change("SigilEncodeSuccessBurnsFast", FAST, "> 14.4 * 0.001", "> 15 * 0.001"),
     change("SigilEncodeSuccessBurnsFast", FAST, "> 6 * 0.001", "> 6.1 * 0.001"),
     change("SigilEncodeSuccessBurnsSlowly", SLOWLY, "> 3 * 0.001", "> 3.1 * 0.001"),
