@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::{Rule, Severity, Spot};
+use crate::{Kind, Project, Rule, Severity, Spot};
 
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +87,16 @@ impl Findings {
 
     pub(crate) fn found(&self) -> &[Finding] {
         &self.found
+    }
+
+    /// Leaves out, in files that were generated, what is also found in the declarations that they were generated from:
+    /// there is where to mend it.
+    pub(crate) fn at_their_source(&mut self, project: &Project) {
+        let of_monitoring = |finding: &&Finding| project.file(finding.spot().file).kinds.contains(&Kind::Monitoring);
+        let key = |finding: &Finding| (finding.id, finding.message.clone());
+        let declared: HashSet<_> = self.found.iter().filter(of_monitoring).map(key).collect();
+        self.found
+            .retain(|finding| !(project.file(finding.spot().file).is_generated && declared.contains(&key(finding))));
     }
 
     /// Those that are not allowed.

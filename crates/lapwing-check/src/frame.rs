@@ -27,10 +27,8 @@ pub struct Frame {
 #[derive(Debug)]
 struct Inside {
     outer: Arc<Frame>,
-    text: String,
+    text: Source,
     origin: Origin,
-    /// Where the lines of `text` begin.
-    lines: Vec<usize>,
 }
 
 impl Frame {
@@ -40,17 +38,14 @@ impl Frame {
 
     /// The frame of a document that is the text of `scalar`.
     pub(crate) fn inside(outer: &Arc<Frame>, scalar: &Scalar) -> Arc<Frame> {
-        let text = scalar.text.clone();
-        let source = Source::new("", &text);
-        let lines = (1..=source.line_count()).scan(0, |offset, number| {
-            let start = *offset;
-            let end = start + source.line(number).len();
-            *offset = end + if text[end..].starts_with("\r\n") { 2 } else { 1 };
-            Some(start)
-        });
-        let lines = lines.collect();
-        let inside = Inside { outer: outer.clone(), origin: scalar.origin.clone(), lines, text };
+        let text = Source::new("", &scalar.text);
+        let inside = Inside { outer: outer.clone(), origin: scalar.origin.clone(), text };
         Arc::new(Frame { file: outer.file, inside: Some(inside) })
+    }
+
+    /// Whether the document is all of a file.
+    pub(crate) fn is_file(&self) -> bool {
+        self.inside.is_none()
     }
 
     /// Which file it is in the end.
@@ -89,12 +84,9 @@ impl Frame {
 
 impl Inside {
     fn place(&self, place: Place) -> Place {
-        let start = self.lines.get(place.line.saturating_sub(1)).copied().unwrap_or(self.text.len());
-        let rest = self.text.get(start..).unwrap_or("");
-        let offset = |columns: usize| rest.char_indices().nth(columns).map_or(rest.len(), |(offset, _)| offset);
-        let from = start + offset(place.column.saturating_sub(1));
-        let to = start + offset(place.column.saturating_sub(1) + place.width);
-        self.origin.place_of(&self.text, from..to)
+        let text = self.text.text();
+        let offset = |column| self.text.offset(Position { line: place.line, column }).unwrap_or(text.len());
+        self.origin.place_of(text, offset(place.column)..offset(place.column + place.width))
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a document is, by what stands in it.
 
+use std::path::Path;
+
 use lapwing_document::Node;
 
 /// What a document is.
@@ -34,6 +36,15 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// What a file of this name declares, whatever it holds: a slip in a key must not turn what it declares off.
+    pub(crate) fn named(path: &Path) -> Option<Kind> {
+        match path.file_name()?.to_str()? {
+            "telemetry.yaml" => Some(Kind::Telemetry),
+            "monitoring.yaml" => Some(Kind::Monitoring),
+            _ => None,
+        }
+    }
+
     /// What the document with this root is; none if it is nothing that is checked here.
     pub fn of(root: &Node) -> Option<Kind> {
         let has = |key: &str| root.get(key).is_some();

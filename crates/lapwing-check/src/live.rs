@@ -145,7 +145,8 @@ impl Project {
         // A lone carriage return is a character of the exposition, and no line break.
         let name = endpoint.url.clone();
         let source = Source::new(&name, &body.replace('\r', "\u{240d}"));
-        self.files.push(File { path: PathBuf::from(&name), name, source, kinds: vec![Kind::Exposition] });
+        let (path, kinds) = (PathBuf::from(&name), vec![Kind::Exposition]);
+        self.files.push(File { path, name, source, kinds, is_generated: false });
         self.live.push(Live { file, served, service, named });
         Ok(())
     }

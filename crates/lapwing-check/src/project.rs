@@ -59,6 +59,8 @@ pub struct File {
     pub source: Source,
     /// What is in it; empty if nothing is checked in it.
     pub kinds: Vec<Kind>,
+    /// Whether it says that it was made of declarations.
+    pub(crate) is_generated: bool,
 }
 
 /// What keeps a file, or a part of one, from being read.
@@ -87,7 +89,8 @@ pub enum ProjectError {
 
 impl Project {
     /// Reads files and folders. Of folders `*.yaml`, `*.yml` and `*.json`, at any depth; not what is hidden, nor
-    /// `target` and `node_modules`. What a document is, is decided by what stands in it. A file that can't be read or
+    /// `target` and `node_modules`. What a document is, is decided by what stands in it; a `telemetry.yaml` or
+    /// `monitoring.yaml` is a declaration whatever stands in it. A file that can't be read or
     /// parsed is found by the rule `file/unreadable`.
     ///
     /// # Errors
@@ -98,6 +101,7 @@ impl Project {
             read::file(&mut project, &path, options);
         }
         service::settle(&mut project.services);
+        project.unreadable.extend(service::without_telemetry(&project));
         Ok(project)
     }
 

@@ -23,6 +23,7 @@ pub fn check(project: &Project) -> Report<'_> {
             check(project, &mut findings);
         }
     }
+    findings.at_their_source(project);
     let mut used = vec![false; project.suppressions.len()];
     let mut allowed = vec![false; findings.found().len()];
     for (suppression, used) in project.suppressions.iter().zip(&mut used) {

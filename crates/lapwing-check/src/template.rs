@@ -28,6 +28,8 @@ pub(crate) struct Field {
     pub(crate) steps: Vec<String>,
     /// Whether the dot is what the template was given, and not an item or a part of it.
     pub(crate) at_root: bool,
+    /// Whether it only stands in the condition of an `if` or `with`, which asks whether it is there.
+    pub(crate) is_condition: bool,
 }
 
 /// What of a template matters here.
@@ -217,9 +219,12 @@ impl<'t> Reader<'t> {
         if let Some(sets) = tokens.iter().position(|token| token.text == ":=") {
             self.variables.extend(tokens[..sets].iter().map(|token| token.text).filter(|text| text.starts_with('$')));
         }
+        let before = self.template.fields.len();
         for (index, token) in tokens.iter().enumerate() {
             self.token(token, index.checked_sub(1).map(|before| &tokens[before]), tokens.get(index + 1), at_root);
         }
+        let asks = matches!(word, "if" | "with") || (word == "else" && tokens.len() > 1);
+        self.template.fields[before..].iter_mut().for_each(|field| field.is_condition = asks);
         match word {
             "if" => self.blocks.push((whole, false)),
             "range" | "with" | "define" | "block" => self.blocks.push((whole, true)),
@@ -241,7 +246,7 @@ impl<'t> Reader<'t> {
             let steps: Vec<String> = path.split('.').map(str::to_owned).collect();
             if !path.is_empty() && !behind_paren && steps.iter().all(|step| !step.is_empty()) {
                 let steps = [vec![String::new()], steps].concat();
-                self.template.fields.push(Field { range: token.range.clone(), steps, at_root });
+                self.template.fields.push(Field { range: token.range.clone(), steps, at_root, is_condition: false });
             }
         } else if text.starts_with('$') {
             let mut steps: Vec<String> = text.split('.').map(str::to_owned).collect();
@@ -256,7 +261,8 @@ impl<'t> Reader<'t> {
             let indexed = before.is_some_and(|before| before.text == "index");
             let key = after.filter(|_| indexed).and_then(|after| after.text.strip_prefix('"')?.strip_suffix('"'));
             steps.extend(key.map(str::to_owned));
-            self.template.fields.push(Field { range: token.range.clone(), steps, at_root: at_root || name == "$" });
+            let at_root = at_root || name == "$";
+            self.template.fields.push(Field { range: token.range.clone(), steps, at_root, is_condition: false });
         } else if text.starts_with(|c: char| c.is_ascii_alphabetic()) && !KEYWORDS.contains(&text) {
             let own: &[&str] = match self.engine {
                 Engine::Prometheus => &OF_PROMETHEUS,
@@ -352,6 +358,15 @@ mod tests {
             ("$labels/b", true),
         ];
         assert_eq!(found, wanted.map(|(steps, at_root)| (steps.to_owned(), at_root)));
+    }
+
+    #[test]
+    fn what_is_only_asked_for_is_told_apart() {
+        let text = "{{ if .CommonLabels.a }}{{ .CommonLabels.b }}{{ else if $.CommonLabels.c }}{{ else }}{{ end }}{{ with .CommonLabels.d }}{{ . }}{{ end }}";
+        let fields = Template::read(text, Engine::Alertmanager).fields;
+        let asked: Vec<(&str, bool)> =
+            fields.iter().map(|field| (field.steps[2].as_str(), field.is_condition)).collect();
+        assert_eq!(asked, [("a", true), ("b", false), ("c", true), ("d", true)]);
     }
 
     proptest::proptest! {

@@ -37,8 +37,17 @@ struct Raw {
 
 impl Raw {
     fn finding(self, source: &Source) -> Finding {
-        let Excerpt { file, position, line_text, width, .. } = source.excerpt(self.place);
-        Finding { severity: self.severity, file, position, line_text, width, message: self.message, help: self.help }
+        let Excerpt { file, position, line_text, cut, width, .. } = source.excerpt(self.place);
+        Finding {
+            severity: self.severity,
+            file,
+            position,
+            line_text,
+            cut,
+            width,
+            message: self.message,
+            help: self.help,
+        }
     }
 }
 

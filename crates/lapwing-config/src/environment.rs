@@ -29,6 +29,7 @@ fn deprecation_by(path: &std::path::Path, env: impl Fn(&str) -> Option<std::ffi:
         file: "environment".to_owned(),
         position: crate::Position { line: 1, column: 1 },
         line_text: format!("{DEPRECATED}={}", path.display()),
+        cut: 0,
         width: DEPRECATED.len(),
         message: format!("`{DEPRECATED}` is deprecated"),
         help: Some(format!("set `{NAME}`")),

@@ -27,8 +27,10 @@ pub struct Finding {
     pub file: String,
     /// Where.
     pub position: Position,
-    /// The line itself, as written in the file: before substitution, secrets starred out.
+    /// The line itself, as written in the file: before substitution, secrets starred out; of a long one a part.
     pub line_text: String,
+    /// How many characters of the line stand before that part.
+    pub cut: usize,
     /// How many characters to underline; at least 1.
     pub width: usize,
     /// What is wrong; reads alone.
@@ -73,6 +75,7 @@ impl fmt::Display for Finding {
             file: self.file.clone(),
             position: self.position,
             line_text: self.line_text.clone(),
+            cut: self.cut,
             width: self.width,
             label: None,
         };
@@ -93,6 +96,7 @@ mod tests {
             file: "otel-config/sigil/telemetry.yaml".to_owned(),
             position: Position { line: 31, column: 15 },
             line_text: "              boundries: [0.1, 1]".to_owned(),
+            cut: 0,
             width: 9,
             message: "unknown key `boundries` in `explicit_bucket_histogram`".to_owned(),
             help: Some("did you mean `boundaries`?".to_owned()),
@@ -116,6 +120,7 @@ error: unknown key `boundries` in `explicit_bucket_histogram`
             file: "t.yaml".to_owned(),
             position: Position { line: 2, column: 1 },
             line_text: "logger_provider:".to_owned(),
+            cut: 0,
             width: 15,
             message: "`logger_provider` has no effect".to_owned(),
             help: None,

@@ -1,6 +1,9 @@
 //! Lines of files, drawn with what to look at underlined.
 
-use std::fmt;
+use std::{
+    fmt::{self, Write},
+    iter::repeat_n,
+};
 
 use crate::Position;
 
@@ -11,8 +14,10 @@ pub struct Excerpt {
     pub file: String,
     /// First character to underline.
     pub position: Position,
-    /// The line itself, as it may be shown.
+    /// The line itself, as it may be shown; of a long one a part.
     pub line_text: String,
+    /// How many characters of the line stand before that part.
+    pub cut: usize,
     /// How many characters to underline; at least 1.
     pub width: usize,
     /// What to say beside the underline.
@@ -37,10 +42,11 @@ impl Excerpt {
 ///     file: "rules.yaml".to_owned(),
 ///     position: Position { line: 12, column: 9 },
 ///     line_text: "  expr: up == 2".to_owned(),
+///     cut: 0,
 ///     width: 7,
 ///     label: Some("is never 2".to_owned()),
 /// };
-/// let second = Excerpt { file: "scrape.yaml".to_owned(), position: Position { line: 3, column: 1 }, line_text: "job: a".to_owned(), width: 3, label: None };
+/// let second = Excerpt { file: "scrape.yaml".to_owned(), position: Position { line: 3, column: 1 }, line_text: "job: a".to_owned(), cut: 0, width: 3, label: None };
 /// let picture = Picture { excerpts: &[first, second], notes: &[("help", "compare with 0 or 1")] };
 /// assert_eq!(
 ///     format!("\n{picture}"),
@@ -58,7 +64,8 @@ impl Excerpt {
 /// );
 /// ```
 ///
-/// Places of the first one's file stand in file order under one arrow, each line once; `...` stands for lines left out.
+/// Places of the first one's file stand in file order under one arrow, each line once, or each part of a long line;
+/// `...` stands for lines left out.
 #[derive(Clone, Copy, Debug)]
 pub struct Picture<'a> {
     /// What to draw; the first is what it is about.
@@ -88,17 +95,21 @@ impl fmt::Display for Picture<'_> {
             }
             write!(f, "{gutter}{arrow} {file}:{line}:{column}\n{gutter} |")?;
             excerpts.sort_by_key(|(_, excerpt)| excerpt.position);
-            let mut last: Option<usize> = None;
+            let mut last: Option<&Excerpt> = None;
             for (number, excerpt) in excerpts {
                 let line = excerpt.position.line;
-                if last != Some(line) {
-                    if last.is_some_and(|last| last + 1 < line) {
-                        f.write_str("\n...")?;
+                let drawn = match last.filter(|last| last.shows(excerpt)) {
+                    Some(drawn) => drawn,
+                    None => {
+                        if last.is_some_and(|last| last.position.line + 1 < line) {
+                            f.write_str("\n...")?;
+                        }
+                        write!(f, "\n{line:>digits$} | {}", excerpt.line_text.trim_end())?;
+                        excerpt
                     }
-                    write!(f, "\n{line:>digits$} | {}", excerpt.line_text.trim_end())?;
-                    last = Some(line);
-                }
-                excerpt.underline(f, &gutter, if number == 0 { '^' } else { '-' })?;
+                };
+                excerpt.underline(f, &gutter, drawn.cut, if number == 0 { '^' } else { '-' })?;
+                last = Some(drawn);
             }
         }
         for (index, (kind, text)) in self.notes.iter().enumerate() {
@@ -110,10 +121,19 @@ impl fmt::Display for Picture<'_> {
 }
 
 impl Excerpt {
-    fn underline(&self, f: &mut fmt::Formatter<'_>, gutter: &str, mark: char) -> fmt::Result {
-        let indent = self.position.column.saturating_sub(1);
-        write!(f, "\n{gutter} | {:indent$}", "")?;
-        (0..self.width.max(1)).try_for_each(|_| fmt::Write::write_char(f, mark))?;
+    /// Whether what `other` underlines is in what this one shows.
+    fn shows(&self, other: &Excerpt) -> bool {
+        self.position.line == other.position.line
+            && (self.line_text == other.line_text
+                || (self.cut..self.cut + self.line_text.chars().count()).contains(&other.position.column))
+    }
+
+    fn underline(&self, f: &mut fmt::Formatter<'_>, gutter: &str, cut: usize, mark: char) -> fmt::Result {
+        let indent = self.position.column.saturating_sub(1).saturating_sub(cut);
+        write!(f, "\n{gutter} | ")?;
+        // A width given to the formatter may not pass 65 535.
+        let drawn = repeat_n(' ', indent).chain(repeat_n(mark, self.width.max(1)));
+        drawn.into_iter().try_for_each(|character| f.write_char(character))?;
         match &self.label {
             Some(label) => write!(f, " {label}"),
             None => Ok(()),
@@ -127,7 +147,7 @@ mod tests {
 
     fn excerpt(file: &str, line: usize, column: usize, width: usize, text: &str) -> Excerpt {
         let position = Position { line, column };
-        Excerpt { file: file.to_owned(), position, line_text: text.to_owned(), width, label: None }
+        Excerpt { file: file.to_owned(), position, line_text: text.to_owned(), cut: 0, width, label: None }
     }
 
     fn draw(excerpts: &[Excerpt], notes: &[(&str, &str)]) -> String {
@@ -171,6 +191,37 @@ mod tests {
    = help: keep one
    = note: names are global"
         );
+    }
+
+    #[test]
+    fn parts_of_a_long_line_are_drawn_with_what_is_underlined_in_them() {
+        let far = "b".repeat(70_000);
+        let source = crate::Source::new("t.json", &format!("{}one two{far}three", "a".repeat(100)));
+        let at = |column, width| source.excerpt(crate::Place { line: 1, column, width });
+        let places = [at(70_108, 5).labelled("here"), at(101, 3), at(105, 3)];
+        let (a, b) = ("a".repeat(38), "b".repeat(114));
+        assert_eq!(
+            draw(&places, &[]),
+            format!(
+                "
+ --> t.json:1:70108
+  |
+1 | …{a}one two{}…
+  | {indent}---
+  | {indent}    ---
+1 | …{b}three
+  | {}^^^^^ here",
+                "b".repeat(73),
+                " ".repeat(115),
+                indent = " ".repeat(39),
+            )
+        );
+    }
+
+    #[test]
+    fn a_far_column_is_no_panic() {
+        let far = excerpt("t.json", 1, 70_000, 1, "x");
+        assert!(draw(&[far], &[]).ends_with(" ^"));
     }
 
     #[test]

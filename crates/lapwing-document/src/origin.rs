@@ -36,6 +36,26 @@ pub(crate) struct Segment {
     pub(crate) step: usize,
 }
 
+/// A segment has about as many bytes at most: its characters are counted to find one.
+const LONGEST: usize = 4096;
+
+impl Segment {
+    /// The segments of a text that is written on one line as it is.
+    pub(crate) fn run(text: &str, at: Position) -> Vec<Segment> {
+        let mut segments = vec![Segment { offset: 0, at, step: 1 }];
+        let mut next = LONGEST;
+        if text.len() > LONGEST {
+            for (before, (offset, _)) in text.char_indices().enumerate() {
+                if offset >= next {
+                    segments.push(Segment { offset, at: Position { column: at.column + before, ..at }, step: 1 });
+                    next = offset + LONGEST;
+                }
+            }
+        }
+        segments
+    }
+}
+
 impl Origin {
     /// One that knows the whole scalar only.
     pub fn lost(whole: Place) -> Self {
@@ -113,7 +133,8 @@ pub(crate) struct Tracer {
 impl Tracer {
     /// A character that stands for itself.
     pub(crate) fn plain(&mut self, character: char, at: Position) {
-        if self.next != Some(at) {
+        let long = self.segments.last().is_some_and(|last| self.text.len() - last.offset >= LONGEST);
+        if long || self.next != Some(at) {
             self.segments.push(Segment { offset: self.text.len(), at, step: 1 });
         }
         self.text.push(character);

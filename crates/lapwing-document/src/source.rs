@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use crate::{Excerpt, Extent, Place};
+use crate::{Excerpt, Extent, Place, Position};
 
 /// A file's text by lines, and the parts to star out when one is shown.
 #[derive(Clone, Debug)]
@@ -18,7 +18,17 @@ struct Line {
     bytes: Range<usize>,
     /// Length in characters.
     length: usize,
+    /// Where each [`STRIDE`]th character begins, if characters are not bytes: lines can be megabytes long.
+    strides: Vec<usize>,
 }
+
+/// Characters from one known offset of a line to the next.
+const STRIDE: usize = 1024;
+/// Longer lines are shown in part.
+const LONGEST: usize = 160;
+/// What is shown of such a line, in characters: before the place, and in all.
+const BEFORE: usize = 40;
+const WINDOW: usize = 120;
 
 impl Source {
     /// A file of this name with this text. A byte order mark is no part of the text and left out: it would shift the
@@ -55,9 +65,22 @@ impl Source {
         number.checked_sub(1).and_then(|index| self.lines.get(index)).map_or(0, |line| line.length)
     }
 
-    /// The bytes of a line, and its length in characters.
-    pub(crate) fn measure(&self, number: usize) -> Option<(Range<usize>, usize)> {
-        number.checked_sub(1).and_then(|index| self.lines.get(index)).map(|line| (line.bytes.clone(), line.length))
+    /// Where in the text a line begins; none if there is no such line.
+    pub(crate) fn start(&self, number: usize) -> Option<usize> {
+        number.checked_sub(1).and_then(|index| self.lines.get(index)).map(|line| line.bytes.start)
+    }
+
+    /// Where in the text a place is; the line's end for columns behind it, none if there is no such line. Takes the same
+    /// time wherever on a line it is.
+    pub fn offset(&self, position: Position) -> Option<usize> {
+        let line = self.lines.get(position.line.checked_sub(1)?)?;
+        let before = position.column.checked_sub(1)?;
+        if line.strides.is_empty() || before >= line.length {
+            return Some(if before >= line.length { line.bytes.end } else { line.bytes.start + before });
+        }
+        let start = *line.strides.get(before / STRIDE)?;
+        let rest = self.text.get(start..line.bytes.end)?;
+        Some(start + rest.char_indices().nth(before % STRIDE).map_or(rest.len(), |(index, _)| index))
     }
 
     /// What to underline for `extent`: its part on the first line, held inside the file.
@@ -79,28 +102,38 @@ impl Source {
         }
     }
 
-    /// The line at `place` as it may be shown, with what to underline.
+    /// The line at `place` as it may be shown, with what to underline; of a long line only what is around it.
     pub fn excerpt(&self, place: Place) -> Excerpt {
-        Excerpt {
-            file: self.file.clone(),
-            position: place.position(),
-            line_text: self.shown(place.line),
-            width: place.width,
-            label: None,
-        }
+        let length = self.length(place.line);
+        let Place { line, column, width } = place;
+        let shown = if length <= LONGEST {
+            1..length + 1
+        } else {
+            let start = column.saturating_sub(BEFORE).min(length + 1 - WINDOW).max(1);
+            start..start + WINDOW
+        };
+        let cut = shown.start - 1;
+        // What is underlined is not longer than what is shown of it.
+        let width = if length <= LONGEST { width } else { width.min(shown.end.saturating_sub(column)).max(1) };
+        let line_text = self.shown(line, shown);
+        Excerpt { file: self.file.clone(), position: place.position(), line_text, cut, width, label: None }
     }
 
-    /// The line as it may be shown: secrets starred out, control characters replaced.
-    fn shown(&self, line: usize) -> String {
+    /// Columns of a line as they may be shown: secrets starred out, control characters replaced, an ellipsis for the
+    /// first or last character if there are more.
+    fn shown(&self, line: usize, columns: Range<usize>) -> String {
         let masks = self.masks.get(&line).map_or(&[][..], Vec::as_slice);
-        let shown = self.line(line).chars().enumerate().map(|(index, character)| {
-            let column = index + 1;
-            match character {
-                _ if masks.iter().any(|&(from, to)| (from..to).contains(&column)) && !character.is_whitespace() => '*',
-                '\t' => ' ',
-                _ if character.is_control() => char::REPLACEMENT_CHARACTER,
-                _ => character,
-            }
+        let masks: Vec<_> = masks.iter().filter(|(from, to)| *from < columns.end && *to > columns.start).collect();
+        let last = self.length(line);
+        let start = self.offset(Position { line, column: columns.start });
+        let rest = start.and_then(|start| self.text.get(start..)).unwrap_or_default();
+        let shown = rest.chars().zip(columns.clone()).map(|(character, column)| match character {
+            _ if column == columns.start && column > 1 => '…',
+            _ if column + 1 == columns.end && column < last => '…',
+            _ if masks.iter().any(|(from, to)| (*from..*to).contains(&column)) && !character.is_whitespace() => '*',
+            '\t' => ' ',
+            _ if character.is_control() => char::REPLACEMENT_CHARACTER,
+            _ => character,
         });
         shown.collect()
     }
@@ -110,7 +143,16 @@ impl Source {
 fn lines(text: &str) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut start = 0;
-    let mut add = |bytes: Range<usize>| lines.push(Line { length: text[bytes.clone()].chars().count(), bytes });
+    let mut add = |bytes: Range<usize>| {
+        let length = text[bytes.clone()].chars().count();
+        let strides = if length == bytes.len() {
+            Vec::new()
+        } else {
+            let each = text[bytes.clone()].char_indices().step_by(STRIDE);
+            each.map(|(offset, _)| bytes.start + offset).collect()
+        };
+        lines.push(Line { bytes, length, strides });
+    };
     while let Some(length) = text[start..].find(['\n', '\r']) {
         let end = start + length;
         add(start..end);
@@ -123,7 +165,6 @@ fn lines(text: &str) -> Vec<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Position;
 
     fn split(text: &str) -> Vec<String> {
         let source = Source::new("f", text);
@@ -140,6 +181,37 @@ mod tests {
     fn masked_columns_are_starred_and_the_rest_keeps_its_place() {
         let mut source = Source::new("f", "a: secret # note");
         source.mask(Extent { start: Position { line: 1, column: 4 }, end: Position { line: 1, column: 10 } });
-        assert_eq!(source.shown(1), "a: ****** # note");
+        assert_eq!(source.excerpt(Place::START).line_text, "a: ****** # note");
+    }
+
+    #[test]
+    fn of_a_long_line_only_what_is_around_the_place_is_shown() {
+        let line = "é".repeat(3_000) + "here" + &"x".repeat(70_000);
+        let mut source = Source::new("f", &format!("a\n{line}\nb"));
+        let excerpt = source.excerpt(Place { line: 2, column: 3_001, width: 4 });
+        assert_eq!(excerpt.line_text, format!("…{}here{}…", "é".repeat(38), "x".repeat(76)));
+        assert_eq!((excerpt.cut, excerpt.position.column, excerpt.width), (2_961, 3_001, 4));
+        let end = source.excerpt(Place { line: 2, column: 73_005, width: 1 });
+        assert_eq!((end.line_text, end.cut), (format!("…{}", "x".repeat(119)), 72_884));
+        let wide = source.excerpt(Place { line: 2, column: 1, width: 73_004 });
+        assert_eq!((wide.line_text, wide.cut, wide.width), (format!("{}…", "é".repeat(119)), 0, 120));
+        source.mask(Extent { start: Position { line: 2, column: 3_001 }, end: Position { line: 2, column: 3_005 } });
+        let masked = source.excerpt(Place { line: 2, column: 3_001, width: 4 }).line_text;
+        assert_eq!(masked, format!("…{}****{}…", "é".repeat(38), "x".repeat(76)));
+    }
+
+    #[test]
+    fn offsets_are_those_of_the_characters() {
+        let text = format!("{}\r\n{}\n", "aé".repeat(2_000), "b".repeat(3));
+        let source = Source::new("f", &text);
+        let mut column = 0;
+        for (offset, character) in text.char_indices().take(4_000) {
+            column += 1;
+            assert_eq!(source.offset(Position { line: 1, column }), Some(offset), "{column} {character}");
+        }
+        assert_eq!(source.offset(Position { line: 1, column: 9_999 }), Some(6_000));
+        assert_eq!(source.offset(Position { line: 2, column: 3 }), Some(6_004));
+        assert_eq!(source.offset(Position { line: 2, column: 9 }), Some(6_005));
+        assert_eq!(source.offset(Position { line: 4, column: 1 }), None);
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn trace(source: &Source, parsed: Parsed<'_>) -> Origin {
     }
     if let Some(column) = simple(style, walk.rest, text) {
         let at = Position { column: walk.at.column + column, ..walk.at };
-        return Origin::new(whole, vec![Segment { offset: 0, at, step: 1 }]);
+        return Origin::new(whole, Segment::run(text, at));
     }
     match style {
         // Nothing but breaks: the parser does not say where they are.
@@ -44,7 +44,7 @@ pub(crate) fn trace(source: &Source, parsed: Parsed<'_>) -> Origin {
         ScalarStyle::Literal | ScalarStyle::Folded => {
             // The empty lines before the first one with text are part of the block.
             let line = at.line.saturating_sub(text.len() - text.trim_start_matches('\n').len());
-            let start = source.measure(line).and_then(|(bytes, _)| source.text().get(bytes.start..));
+            let start = source.start(line).and_then(|start| source.text().get(start..));
             let Some(rest) = start else { return Origin::lost(whole) };
             (walk.rest, walk.at) = (rest, Position { line, column: 1 });
             walk.block(at.column.saturating_sub(1), text)

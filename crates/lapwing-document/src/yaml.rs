@@ -3,18 +3,17 @@
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
 
 use crate::{
-    Extent, Origin, Position, ProblemKind, Resolved, Scalar, Source, resolve,
+    Extent, Origin, Position, ProblemKind, Resolved, Scalar, resolve,
     trace::{Parsed, trace},
     tree::{Stop, Tree},
 };
 
 /// Reads the whole text of the tree's source into the tree.
 pub(crate) fn read(tree: &mut Tree<'_, '_>) -> Result<(), Stop> {
-    let mut offsets = Offsets { source: tree.source, line: 0, column: 0, offset: 0 };
     let mut parser = Parser::new_from_str(tree.source.text());
     while let Some(event) = parser.next_event() {
         match event {
-            Ok((event, span)) => read_event(tree, &mut offsets, event, span)?,
+            Ok((event, span)) => read_event(tree, event, span)?,
             Err(error) => {
                 let place = tree.source.place(extent(Span::empty(*error.marker())));
                 let message = format!("this is not YAML: {}", error.info().replace(char::is_control, " "));
@@ -30,7 +29,7 @@ fn extent(span: Span) -> Extent {
     Extent { start: position(span.start), end: position(span.end) }
 }
 
-fn read_event(tree: &mut Tree<'_, '_>, offsets: &mut Offsets<'_>, event: Event<'_>, span: Span) -> Result<(), Stop> {
+fn read_event(tree: &mut Tree<'_, '_>, event: Event<'_>, span: Span) -> Result<(), Stop> {
     let place = tree.source.place(extent(span));
     match event {
         Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
@@ -38,7 +37,7 @@ fn read_event(tree: &mut Tree<'_, '_>, offsets: &mut Offsets<'_>, event: Event<'
         Event::Alias(anchor) => tree.alias(anchor, place),
         Event::Scalar(text, style, anchor, tag) if !tree.expects_key() => {
             let extent = extent(span);
-            let origin = match offsets.of(extent.start) {
+            let origin = match tree.source.offset(extent.start) {
                 Some(offset) if !text.is_empty() => {
                     let (at, has_properties) = (extent.start, anchor > 0 || tag.is_some());
                     trace(tree.source, Parsed { style, text: &text, at, offset, has_properties, whole: place })
@@ -106,31 +105,5 @@ fn collection_tag(tree: &mut Tree<'_, '_>, tag: Option<&Tag>, core: &str, span: 
             tree.treat(tree.options.tags, ProblemKind::Tag, place, UNKNOWN, help)
         }
         _ => Ok(()),
-    }
-}
-
-/// Turns positions into offsets of the text, fast for positions that come in order: a line may be megabytes long.
-struct Offsets<'a> {
-    source: &'a Source,
-    line: usize,
-    column: usize,
-    offset: usize,
-}
-
-impl Offsets<'_> {
-    fn of(&mut self, at: Position) -> Option<usize> {
-        let (bytes, length) = self.source.measure(at.line)?;
-        let column = at.column.checked_sub(1)?;
-        if bytes.len() == length {
-            return Some(bytes.start + column.min(length));
-        }
-        if self.line != at.line || self.column > column {
-            (self.line, self.column, self.offset) = (at.line, 0, bytes.start);
-        }
-        let rest = self.source.text().get(self.offset..bytes.end)?;
-        let skip = column - self.column;
-        let skipped = rest.char_indices().nth(skip).map_or(rest.len(), |(index, _)| index);
-        (self.column, self.offset) = (column, self.offset + skipped);
-        Some(self.offset)
     }
 }

@@ -10,7 +10,7 @@ use lapwing_config::{ConfigError, monitoring::Monitoring};
 use lapwing_document::{Node, Place};
 use lapwing_monitor::{Metric, Signals};
 
-use super::{Unreadable, rule_group::text};
+use super::{Project, Unreadable, rule_group::text};
 use crate::{Frame, Spot, Text, Timing};
 
 /// A service as it is declared, by the `telemetry.yaml` and `monitoring.yaml` of one folder.
@@ -126,6 +126,29 @@ fn unreadable(frame: &Frame, error: &ConfigError) -> Vec<Unreadable> {
         Unreadable { spot, message: finding.message.clone(), help: finding.help.clone() }
     };
     error.findings().iter().map(unreadable).collect()
+}
+
+/// Declarations that speak of signals which no file declares. Files that are there and only not among those that are
+/// checked are no mistake.
+pub(super) fn without_telemetry(project: &Project) -> Vec<Unreadable> {
+    let missing = |service: &Service| {
+        let (frame, root) = service.monitoring.as_ref()?;
+        let watched = service.watched.as_ref().filter(|_| service.telemetry.is_none() && frame.is_file())?;
+        let path = service.folder.join(&watched.telemetry);
+        if path.is_file() {
+            return None;
+        }
+        let key = root.get("telemetry");
+        let spot = frame.at(key.or_else(|| root.get("service")).unwrap_or(root));
+        let name = watched.telemetry.display();
+        let message = format!("there is no file `{name}` beside it, which declares the signals of `{}`", service.name);
+        let help = match key {
+            Some(_) => "name the file, or write it",
+            None => "write it, or name another in `telemetry`",
+        };
+        Some(Unreadable { spot, message, help: Some(help.to_owned()) })
+    };
+    project.services.iter().filter_map(missing).collect()
 }
 
 /// Fills in what is known once all files have been read.

@@ -2,10 +2,16 @@
 
 mod default_bounds_in_seconds;
 mod duplicate_record;
+mod threshold_out_of_range;
 mod unknown_instrument;
 mod within_no_bound;
 
 use crate::Rule;
 
-pub(super) const RULES: &[&Rule] =
-    &[&default_bounds_in_seconds::RULE, &duplicate_record::RULE, &unknown_instrument::RULE, &within_no_bound::RULE];
+pub(super) const RULES: &[&Rule] = &[
+    &default_bounds_in_seconds::RULE,
+    &duplicate_record::RULE,
+    &threshold_out_of_range::RULE,
+    &unknown_instrument::RULE,
+    &within_no_bound::RULE,
+];

@@ -8,4 +8,5 @@ mod reading;
 mod render;
 mod routes;
 mod served;
+mod speed;
 mod suppressions;

@@ -37,13 +37,31 @@ pub(crate) const RULE: Rule = Rule {
     check: Check::Project(check),
 };
 
+const HELP: &str = "correct the template; text that is none is written as {{ `…` }}";
+
 fn check(project: &Project, findings: &mut Findings) {
+    for service in project.services() {
+        let (Some((frame, _)), Some(watched)) = (&service.monitoring, &service.watched) else { continue };
+        for alert in &watched.alerts {
+            let description = alert.description.as_ref().map(|text| ("description", text));
+            for (key, text) in [("summary", &alert.summary)].into_iter().chain(description) {
+                for error in Template::read(text, Engine::Prometheus).errors {
+                    findings
+                        .add(
+                            frame.spot(text.place_of(error.range)),
+                            format!("`{key}` can't be expanded: {}", error.message),
+                        )
+                        .help(HELP);
+                }
+            }
+        }
+    }
     for (group, alert) in project.alerts() {
         for pair in group.labels.iter().chain(&alert.labels).chain(&alert.annotations) {
             for error in Template::read(&pair.value, Engine::Prometheus).errors {
                 findings
                     .add(pair.value.within(error.range), format!("`{}` can't be expanded: {}", pair.key, error.message))
-                    .help("correct the template; text that is none is written as {{ `…` }}");
+                    .help(HELP);
             }
         }
     }

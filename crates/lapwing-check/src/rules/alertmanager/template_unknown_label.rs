@@ -17,7 +17,8 @@
 //!
 //! ## When to allow it
 //!
-//! When the alerts that have it come from rules that are kept elsewhere.
+//! When the alerts that have it come from rules that are kept elsewhere. What only asks whether there is the label, with `if` or `with`, is not
+//! found.
 
 use crate::{
     AlertmanagerConfig, Findings, Project, Route, Rule, Severity, Text,
@@ -50,7 +51,8 @@ fn check(project: &Project, findings: &mut Findings) {
                 alerts.iter().zip(&ends).filter(|(_, ends)| reach(ends)).map(|(labels, _)| labels).collect();
             let by: Vec<&Text> = grouped.iter().filter(|(receiver, _)| *receiver == name).map(|(_, by)| *by).collect();
             for (_, text) in receiver.templates(config) {
-                for field in Template::read(&text, Engine::Alertmanager).fields {
+                let fields = Template::read(&text, Engine::Alertmanager).fields;
+                for field in fields.into_iter().filter(|field| !field.is_condition) {
                     let steps: Vec<&str> = field.steps.iter().map(String::as_str).collect();
                     let ["" | "$", kind, label, ..] = steps.as_slice() else { continue };
                     // Methods of the labels, such as `.CommonLabels.SortedPairs`.

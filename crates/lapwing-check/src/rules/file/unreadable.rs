@@ -1,5 +1,5 @@
 //! The file can't be read: it is no YAML or JSON, no UTF-8, holds a key twice, is a `telemetry.yaml` that is refused at the service's
-//! start, or a `monitoring.yaml` that nothing can be made of.
+//! start, or a `monitoring.yaml` that nothing can be made of, such as one without a `telemetry.yaml`.
 //!
 //! ```yaml
 //! groups:
