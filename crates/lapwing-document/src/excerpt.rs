@@ -199,7 +199,7 @@ mod tests {
         let source = crate::Source::new("t.json", &format!("{}one two{far}three", "a".repeat(100)));
         let at = |column, width| source.excerpt(crate::Place { line: 1, column, width });
         let places = [at(70_108, 5).labelled("here"), at(101, 3), at(105, 3)];
-        let (a, b) = ("a".repeat(38), "b".repeat(114));
+        let (a, b) = ("a".repeat(39), "b".repeat(114));
         assert_eq!(
             draw(&places, &[]),
             format!(
@@ -211,9 +211,9 @@ mod tests {
   | {indent}    ---
 1 | …{b}three
   | {}^^^^^ here",
-                "b".repeat(73),
+                "b".repeat(72),
                 " ".repeat(115),
-                indent = " ".repeat(39),
+                indent = " ".repeat(40),
             )
         );
     }

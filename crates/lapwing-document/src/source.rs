@@ -189,15 +189,15 @@ mod tests {
         let line = "é".repeat(3_000) + "here" + &"x".repeat(70_000);
         let mut source = Source::new("f", &format!("a\n{line}\nb"));
         let excerpt = source.excerpt(Place { line: 2, column: 3_001, width: 4 });
-        assert_eq!(excerpt.line_text, format!("…{}here{}…", "é".repeat(38), "x".repeat(76)));
-        assert_eq!((excerpt.cut, excerpt.position.column, excerpt.width), (2_961, 3_001, 4));
+        assert_eq!(excerpt.line_text, format!("…{}here{}…", "é".repeat(39), "x".repeat(75)));
+        assert_eq!((excerpt.cut, excerpt.position.column, excerpt.width), (2_960, 3_001, 4));
         let end = source.excerpt(Place { line: 2, column: 73_005, width: 1 });
         assert_eq!((end.line_text, end.cut), (format!("…{}", "x".repeat(119)), 72_884));
         let wide = source.excerpt(Place { line: 2, column: 1, width: 73_004 });
         assert_eq!((wide.line_text, wide.cut, wide.width), (format!("{}…", "é".repeat(119)), 0, 120));
         source.mask(Extent { start: Position { line: 2, column: 3_001 }, end: Position { line: 2, column: 3_005 } });
         let masked = source.excerpt(Place { line: 2, column: 3_001, width: 4 }).line_text;
-        assert_eq!(masked, format!("…{}****{}…", "é".repeat(38), "x".repeat(76)));
+        assert_eq!(masked, format!("…{}****{}…", "é".repeat(39), "x".repeat(75)));
     }
 
     #[test]
