@@ -121,8 +121,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         "alert/no-severity",
         &[(BY_HAND, "severity: warning\n", "level: warning\n")],
         (BY_HAND, "alert: «SigilEncodeStuck»"),
-    )
-    .also(&["alertmanager/template-unknown-label"]),
+    ),
     Mutation::new(
         "alert/no-summary",
         &[(BY_HAND, "summary: \"The store", "sumary: \"The store")],
