@@ -2,40 +2,10 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use lapwing_monitor::{Kind, Metric};
+use lapwing_monitor::{Kind, Metric, TARGET_LABELS};
 use lapwing_promql::{Expr, MatchOp, Presence, ResultLabels, SelectorUse, Span, VectorSelector};
 
 use crate::{Asked, Declared, Project, Service, Spot};
-
-/// Labels that any series can have: Prometheus or its discovery gives them to all of a target, or OpenTelemetry to all of a
-/// scope or to those that were folded together.
-const TARGET_LABELS: [&str; 25] = [
-    "__name__",
-    "cluster",
-    "container",
-    "datacenter",
-    "endpoint",
-    "env",
-    "environment",
-    "host",
-    "instance",
-    "job",
-    "monitor",
-    "namespace",
-    "node",
-    "otel_metric_overflow",
-    "otel_scope_name",
-    "otel_scope_version",
-    "pod",
-    "prometheus",
-    "prometheus_replica",
-    "region",
-    "replica",
-    "service",
-    "stage",
-    "team",
-    "zone",
-];
 
 /// What is said of a selector by the files.
 #[derive(Clone, Debug)]

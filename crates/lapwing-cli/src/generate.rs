@@ -3,6 +3,7 @@
 mod declarations;
 mod difference;
 mod made;
+mod work;
 
 use std::{
     collections::BTreeSet,
@@ -14,12 +15,18 @@ use lapwing_monitor::{Options, Root};
 
 use crate::{arguments::GenerateOptions, output::Output};
 
-/// Makes the files and writes those that changed, or says which would.
+use work::{Planned, Work};
+
+/// Makes the files and writes those that changed, or says which would. Nothing is written if any of them can't be.
 pub(crate) fn run(options: &GenerateOptions) -> Result<Output, String> {
-    let declared = declarations::read(&options.folder)?;
-    let made = match declared.and_then(|declared| declared.generate(options_of(options))) {
+    let wrong = |wrong: String| Ok(Output { out: String::new(), aside: format!("{wrong}\n"), found: true });
+    let declared = match declarations::read(&options.folder)? {
+        Ok(declared) => declared,
+        Err(said) => return wrong(said),
+    };
+    let made = match declared.generate(options_of(options)) {
         Ok(made) => made,
-        Err(wrong) => return Ok(Output { out: String::new(), aside: format!("{wrong}\n"), found: true }),
+        Err(said) => return wrong(said),
     };
     let beside = |name: &str| parent(&options.folder).join(name);
     let roots = [
@@ -28,18 +35,29 @@ pub(crate) fn run(options: &GenerateOptions) -> Result<Output, String> {
         (Root::Docs, options.docs.clone().unwrap_or_else(|| beside("docs"))),
     ];
     let folder = |root: Root| roots.iter().find(|(other, _)| *other == root).map(|(_, folder)| folder.as_path());
-    let mut work = Work { check: options.check, ..Work::default() };
-    let mut kept = BTreeSet::new();
+    let (mut planned, mut lost) = (Vec::new(), Vec::new());
     for file in &made {
-        let path = folder(file.root).unwrap_or(Path::new("")).join(&file.path);
-        work.file(&path, &file.text)?;
-        kept.insert(path);
+        match Planned::new(folder(file.root).unwrap_or(Path::new("")), &file.path, &file.text) {
+            Ok(file) => planned.push(file),
+            Err(error) => lost.push(error),
+        }
     }
-    for (_, folder) in &roots {
-        for path in made::earlier(folder).map_err(|error| failed("list", folder, &error))? {
-            if !kept.contains(&path) {
-                work.stale(&path)?;
-            }
+    if !lost.is_empty() {
+        return Err(lost.join("\nlapwing: "));
+    }
+    let earlier = made::earlier(&roots, declared.names())
+        .map_err(|error| format!("cannot list what was made before: {error}"))?;
+    let mut work = Work::new(options.check);
+    let mut kept = BTreeSet::new();
+    for file in &planned {
+        work.file(file)?;
+        // The same file has several names where folders lie within each other. With --check it may not be there, and then isn't listed either.
+        kept.extend(fs::canonicalize(file.path()));
+    }
+    for file in &earlier {
+        let path = fs::canonicalize(&file.path).map_err(|error| failed("find", &file.path, &error))?;
+        if !kept.contains(&path) {
+            work.stale(&file.path)?;
         }
     }
     Ok(work.done())
@@ -59,69 +77,4 @@ fn parent(folder: &Path) -> PathBuf {
 
 fn failed(what: &str, path: &Path, error: &io::Error) -> String {
     format!("cannot {what} `{}`: {error}", path.display())
-}
-
-/// What is done, or would be.
-#[derive(Debug, Default)]
-struct Work {
-    check: bool,
-    out: String,
-    written: usize,
-    removed: usize,
-    unchanged: usize,
-}
-
-impl Work {
-    fn file(&mut self, path: &Path, text: &str) -> Result<(), String> {
-        let before = match fs::read(path) {
-            Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(failed("read", path, &error)),
-        };
-        if before.as_deref() == Some(text) {
-            self.unchanged += 1;
-            return Ok(());
-        }
-        self.written += 1;
-        let shown = path.display();
-        if self.check {
-            self.out += &match before {
-                Some(before) => format!("{shown} differs from what is declared:\n{}", difference::lines(&before, text)),
-                None => format!("{shown} is missing\n"),
-            };
-            return Ok(());
-        }
-        let write = || {
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder)?;
-            }
-            fs::write(path, text)
-        };
-        write().map_err(|error| failed("write", path, &error))?;
-        self.out += &format!("wrote {shown}\n");
-        Ok(())
-    }
-
-    fn stale(&mut self, path: &Path) -> Result<(), String> {
-        self.removed += 1;
-        if self.check {
-            self.out += &format!("{} is no longer made of anything declared\n", path.display());
-            return Ok(());
-        }
-        fs::remove_file(path).map_err(|error| failed("remove", path, &error))?;
-        self.out += &format!("removed {}\n", path.display());
-        Ok(())
-    }
-
-    fn done(mut self) -> Output {
-        let found = self.check && self.written + self.removed > 0;
-        self.out += &match (self.check, found) {
-            (true, true) => "run `lapwing generate` and commit what it writes\n".to_owned(),
-            (true, false) => format!("all {} files are as declared\n", self.unchanged),
-            (false, _) => {
-                format!("{} written, {} removed, {} unchanged\n", self.written, self.removed, self.unchanged)
-            }
-        };
-        Output { out: self.out, aside: String::new(), found }
-    }
 }

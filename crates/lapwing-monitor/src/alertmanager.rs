@@ -4,6 +4,7 @@ mod inhibit;
 mod receivers;
 mod routes;
 mod templates;
+mod told;
 
 use crate::{GenerateError, GeneratedFile, Options, Root, Service, generated_file::provenance, yaml::Yaml};
 
@@ -39,12 +40,17 @@ pub(crate) fn file(services: &[&Service], options: Options) -> Result<Option<Gen
     if services.iter().all(|service| service.monitoring.routes.is_empty()) {
         return Ok(None);
     }
+    told::check(services, options)?;
     let route = routes::tree(services, &mut receivers, options)?;
+    let mut head = provenance(services, options);
+    if !routes::is_watched(services) {
+        head += routes::UNWATCHED;
+    }
     let text = Yaml::map([
         ("route", route),
         ("inhibit_rules", inhibit::rules(services).into()),
         ("receivers", receivers.used().into()),
     ])
-    .document(&provenance(services, options));
+    .document(&head);
     Ok(Some(GeneratedFile { root: Root::Config, path: "alertmanager/alertmanager.yml".into(), text }))
 }

@@ -1,5 +1,9 @@
 //! All files that are made of the declarations.
 
+mod condition;
+mod labels;
+mod names;
+
 use crate::{
     GenerateError, GeneratedFile, Options, Service, alertmanager, dashboard, kubernetes, metric_reference, rule_tests,
     rules, runbook,
@@ -8,14 +12,19 @@ use crate::{
 /// All files of these services, sorted by where they belong.
 ///
 /// # Errors
-/// The first thing in a `monitoring.yaml` that nothing can be made of; metrics whose names stay UTF-8.
+/// The first thing in a `monitoring.yaml` that nothing can be made of, or nothing that would ever help: a label or a value that the
+/// signal doesn't have, an alert that can't fire or always does, a critical alert that nobody is told of though others are told of theirs;
+/// two services of one name; or metrics whose names stay UTF-8.
 pub fn generate(services: &[Service], options: &Options) -> Result<Vec<GeneratedFile>, GenerateError> {
     let options = Options { compress: options.compress.max(1), ..*options };
     let mut sorted: Vec<&Service> = services.iter().collect();
     sorted.sort_by(|a, b| a.monitoring.service.value.cmp(&b.monitoring.service.value));
+    names::check(&sorted)?;
     let mut files = Vec::new();
     for service in &sorted {
         service.has_classic_names()?;
+        labels::check(service)?;
+        condition::check(service)?;
         files.push(rules::file(service, options)?);
         files.extend(rule_tests::files(service, options)?);
     }

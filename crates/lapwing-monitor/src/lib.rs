@@ -75,4 +75,4 @@ pub use generated_file::{GeneratedFile, Root};
 pub use options::Options;
 pub use rules::{AlertOrigin, AlertRule, Burn, Standard, alert_rules, watchdog};
 pub use service::Service;
-pub use signals::{Kind, Label, Measured, Metric, Origin, Role, Signals, Values};
+pub use signals::{Kind, Label, Measured, Metric, Origin, Role, Signals, TARGET_LABELS, Values};

@@ -8,6 +8,36 @@ use lapwing_config::Configuration;
 
 pub use metric::{Kind, Label, Measured, Metric, Origin, Role, Values};
 
+/// Labels that any series can have: Prometheus or its discovery gives them to all of a target, or OpenTelemetry to all of a
+/// scope or to those that were folded together.
+pub const TARGET_LABELS: [&str; 25] = [
+    "__name__",
+    "cluster",
+    "container",
+    "datacenter",
+    "endpoint",
+    "env",
+    "environment",
+    "host",
+    "instance",
+    "job",
+    "monitor",
+    "namespace",
+    "node",
+    "otel_metric_overflow",
+    "otel_scope_name",
+    "otel_scope_version",
+    "pod",
+    "prometheus",
+    "prometheus_replica",
+    "region",
+    "replica",
+    "service",
+    "stage",
+    "team",
+    "zone",
+];
+
 /// Every metric that Prometheus sees of a service: declared ones, those that Lapwing adds, and those that Prometheus
 /// makes of each scrape.
 ///

@@ -1,12 +1,13 @@
 //! The declarations of services in a folder.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
 
-use lapwing_config::{ConfigError, monitoring};
-use lapwing_document::{Picture, Place, Source};
+use lapwing_config::monitoring;
+use lapwing_document::{Document, Picture, Place, Source};
 use lapwing_monitor::{GenerateError, GeneratedFile, Options, Service, Signals, generate};
 
 /// Services and where they are declared.
@@ -30,24 +31,53 @@ pub(super) fn read(folder: &Path) -> Result<Result<Declared, String>, String> {
         return Err(format!("no folder in `{}` has a monitoring.yaml", folder.display()));
     }
     let mut wrong = Vec::new();
-    let mut services = Vec::new();
+    let mut services: Vec<Service> = Vec::new();
+    let mut named: BTreeMap<String, &PathBuf> = BTreeMap::new();
     for file in &files {
         match service(file) {
-            Ok(service) => services.push(service),
-            Err(error) => wrong.push(error.to_string()),
+            Ok(service) => {
+                let name = &service.monitoring.service;
+                if let Some(other) = named.insert(name.value.clone(), file) {
+                    let message = format!("the service `{}` is declared in {} too", name.value, other.display());
+                    let help = "what is made of one would overwrite what is made of the other: give each its own name";
+                    wrong.push(drawn(file, name.place(), &message, Some(help)));
+                }
+                services.push(service);
+            }
+            Err(error) => wrong.push(error),
         }
     }
     Ok(if wrong.is_empty() { Ok(Declared { services, files }) } else { Err(wrong.join("\n\n")) })
 }
 
-fn service(file: &Path) -> Result<Service, ConfigError> {
-    let monitoring = monitoring::load(file)?;
+/// The service that a `monitoring.yaml` declares; the error is what is wrong, drawn.
+fn service(file: &Path) -> Result<Service, String> {
+    let monitoring = monitoring::load(file).map_err(|error| error.to_string())?;
     let telemetry = file.with_file_name(&monitoring.telemetry);
-    let text =
-        fs::read_to_string(&telemetry).map_err(|source| ConfigError::Read { path: telemetry.clone(), source })?;
+    let text = fs::read_to_string(&telemetry).map_err(|error| {
+        let message = format!("cannot read `{}`: {error}", telemetry.display());
+        let help = "`telemetry` names the file, beside this one, that declares what the service emits";
+        let place = telemetry_place(file).unwrap_or(monitoring.service.place());
+        drawn(file, place, &message, Some(help))
+    })?;
     // What is made may not depend on the environment of who makes it.
-    let configuration = lapwing_config::parse(&text, &telemetry.display().to_string(), &|_| None)?;
+    let configuration =
+        lapwing_config::parse(&text, &telemetry.display().to_string(), &|_| None).map_err(|error| error.to_string())?;
     Ok(Service { monitoring, signals: Signals::new(&configuration) })
+}
+
+/// Where a `monitoring.yaml` names its telemetry.
+fn telemetry_place(file: &Path) -> Option<Place> {
+    let text = fs::read_to_string(file).ok()?;
+    let document = Document::yaml("", &text, &lapwing_document::Options::LENIENT);
+    Some(document.root()?.get("telemetry")?.place)
+}
+
+fn drawn(file: &Path, place: Place, message: &str, help: Option<&str>) -> String {
+    let Ok(text) = fs::read_to_string(file) else { return format!("error: {message}") };
+    let excerpt = Source::new(file.display().to_string(), &text).excerpt(place);
+    let notes: Vec<(&str, &str)> = help.map(|help| ("help", help)).into_iter().collect();
+    format!("error: {message}\n{}", Picture { excerpts: &[excerpt], notes: &notes })
 }
 
 impl Declared {
@@ -56,15 +86,19 @@ impl Declared {
         generate(&self.services, &options).map_err(|error| self.drawn(&error))
     }
 
+    /// The names of the services.
+    pub(super) fn names(&self) -> BTreeSet<String> {
+        self.services.iter().map(|service| service.monitoring.service.value.clone()).collect()
+    }
+
     fn drawn(&self, error: &GenerateError) -> String {
         let named = |service: &Service| service.monitoring.service.value == error.service;
-        let file = self.services.iter().position(named).map(|index| &self.files[index]);
-        let text = file.and_then(|file| fs::read_to_string(file).ok());
-        let (Some(file), Some(text)) = (file, text) else { return format!("error: {error}") };
-        let source = Source::new(file.display().to_string(), &text);
-        let (line, column) = (error.position.line, error.position.column);
-        let excerpt = source.excerpt(Place { line, column, width: error.width });
-        let notes: Vec<(&str, &str)> = error.help.iter().map(|help| ("help", help.as_str())).collect();
-        format!("error: {}\n{}", error.message, Picture { excerpts: &[excerpt], notes: &notes })
+        match self.services.iter().position(named).and_then(|index| self.files.get(index)) {
+            Some(file) => {
+                let place = Place { line: error.position.line, column: error.position.column, width: error.width };
+                drawn(file, place, &error.message, error.help.as_deref())
+            }
+            None => format!("error: {error}"),
+        }
     }
 }

@@ -51,6 +51,8 @@ fn every_file_that_is_made_is_removed_when_it_is_made_no_more() {
     let copies: Vec<PathBuf> = made
         .iter()
         .filter(|path| !path.starts_with(folder.path().join("otel-config/sigil")) || !is_source(path))
+        // The one that is of all services is always made.
+        .filter(|path| !path.ends_with("overview.json"))
         .map(|path| {
             let name = format!("old-{}", path.file_name().unwrap().to_string_lossy());
             let copy = path.with_file_name(name);
@@ -120,4 +122,131 @@ fn a_folder_without_declarations_is_a_failure() {
     let ran = lapwing(folder.path(), &["generate", "empty"]);
     assert_eq!((ran.code, ran.err.as_str()), (2, "lapwing: no folder in `empty` has a monitoring.yaml\n"));
     assert_eq!(lapwing(folder.path(), &["generate", "nowhere"]).code, 2);
+}
+
+/// Another folder of declarations, with one service of this name.
+fn declare(folder: &Path, declarations: &str, service: &str) {
+    let to = folder.join(declarations).join(service);
+    fs::create_dir_all(&to).unwrap();
+    let from = folder.join("otel-config/sigil");
+    let text = fs::read_to_string(from.join("monitoring.yaml")).unwrap();
+    fs::write(to.join("monitoring.yaml"), text.replacen("service: sigil", &format!("service: {service}"), 1)).unwrap();
+    fs::copy(from.join("telemetry.yaml"), to.join("telemetry.yaml")).unwrap();
+}
+
+#[test]
+fn what_somebody_wrote_is_never_overwritten() {
+    let folder = folder();
+    let own = ["otel-config/alertmanager/alertmanager.yml", "docs/runbooks/sigil/README.md"].map(|path| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "# my own\n").unwrap();
+        path
+    });
+    let dashboard = folder.path().join("grafana/dashboards/overview.json");
+    fs::create_dir_all(dashboard.parent().unwrap()).unwrap();
+    fs::write(&dashboard, r#"{"description": "Mine.", "panels": []}"#).unwrap();
+    let before = files(folder.path());
+    for arguments in [&["generate", "otel-config"][..], &["generate", "--check", "otel-config"]] {
+        let ran = lapwing(folder.path(), arguments);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
+        let said = "was not made by `lapwing generate`, and would be overwritten: move or remove it";
+        assert_eq!(ran.err.matches(said).count(), 3, "{}", ran.err);
+        assert!(ran.err.contains("`docs/runbooks/sigil/README.md` was not"), "{}", ran.err);
+    }
+    assert_eq!(files(folder.path()), before, "nothing is written");
+    for path in &own {
+        assert_eq!(fs::read_to_string(path).unwrap(), "# my own\n");
+        fs::remove_file(path).unwrap();
+    }
+    // What a full disk leaves is nobody's.
+    fs::write(&dashboard, "").unwrap();
+    assert_eq!(lapwing(folder.path(), &["generate", "otel-config"]).code, 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_through_links() {
+    let folder = folder();
+    let outside = tempfile::tempdir().unwrap();
+    let link = folder.path().join("otel-config/alertmanager");
+    std::os::unix::fs::symlink(outside.path(), &link).unwrap();
+    let ran = lapwing(folder.path(), &["generate", "otel-config"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err.contains("`otel-config/alertmanager` is a symbolic link, and nothing is written through it"),
+        "{}",
+        ran.err
+    );
+    fs::remove_file(&link).unwrap();
+    fs::create_dir(&link).unwrap();
+    let target = outside.path().join("alertmanager.yml");
+    std::os::unix::fs::symlink(&target, link.join("alertmanager.yml")).unwrap();
+    assert_eq!(lapwing(folder.path(), &["generate", "otel-config"]).code, 2);
+    assert!(!target.exists());
+}
+
+#[test]
+fn folders_may_lie_within_each_other_however_they_are_spelled() {
+    let folder = folder();
+    let arguments =
+        ["generate", "--docs", "otel-config/docs", "--grafana", "otel-config/../otel-config/grafana", "./otel-config"];
+    let ran = lapwing(folder.path(), &arguments);
+    assert!(ran.code == 0 && ran.out.contains(" 0 removed"), "{}", ran.out);
+    assert!(folder.path().join("otel-config/docs/runbooks/sigil/README.md").is_file());
+    assert!(folder.path().join("otel-config/grafana/dashboards/overview.json").is_file());
+    // All that is made in one folder: what is kept and what is found there have different names.
+    let folder = self::folder();
+    let arguments = ["generate", "--docs", "otel-config", "--grafana", "./otel-config/sigil/..", "otel-config/"];
+    for _ in 0..2 {
+        let ran = lapwing(folder.path(), &arguments);
+        assert!(ran.code == 0 && ran.out.contains(" 0 removed"), "{}", ran.out);
+    }
+}
+
+#[test]
+fn declarations_that_share_folders_leave_each_other_what_is_theirs() {
+    let folder = folder();
+    declare(folder.path(), "more", "one");
+    declare(folder.path(), "more", "two");
+    lapwing(folder.path(), &["generate", "otel-config"]);
+    let ran = lapwing(folder.path(), &["generate", "more"]);
+    assert!(ran.code == 0 && ran.out.contains(" 0 removed"), "{}", ran.out);
+    let page = |service: &str| folder.path().join("docs/runbooks").join(service).join("README.md");
+    let board = |service: &str| folder.path().join("grafana/dashboards").join(service);
+    assert!(page("sigil").is_file() && page("one").is_file() && page("two").is_file());
+    let note = folder.path().join("docs/runbooks/one/NOTES.md");
+    fs::write(&note, "# Notes\n\nGenerated by `lapwing generate` from one/monitoring.yaml, one/telemetry.yaml.\n")
+        .unwrap();
+    // A service that was here and is here no more takes with it what was made of it, and only that.
+    fs::remove_dir_all(folder.path().join("more/one")).unwrap();
+    let ran = lapwing(folder.path(), &["generate", "more"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(!page("one").exists() && fs::read_dir(board("one")).unwrap().next().is_none(), "{}", ran.out);
+    assert!(page("sigil").is_file() && fs::read_dir(board("sigil")).unwrap().next().is_some(), "{}", ran.out);
+    assert!(page("two").is_file() && note.is_file());
+}
+
+#[test]
+fn a_name_that_is_declared_twice_is_shown_where_it_is() {
+    let folder = folder();
+    declare(folder.path(), "otel-config", "other");
+    let path = folder.path().join("otel-config/other/monitoring.yaml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replacen("service: other", "service: sigil", 1)).unwrap();
+    let ran = lapwing(folder.path(), &["generate", "otel-config"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    let said = "error: the service `sigil` is declared in otel-config/other/monitoring.yaml too\n";
+    assert!(ran.err.starts_with(said) && ran.err.contains("--> otel-config/sigil/monitoring.yaml:9:10"), "{}", ran.err);
+    assert_eq!(files(folder.path()).len(), 4, "nothing is written");
+}
+
+#[test]
+fn a_telemetry_that_is_not_there_is_pointed_at_where_it_is_named() {
+    let folder = folder();
+    fs::remove_file(folder.path().join("otel-config/sigil/telemetry.yaml")).unwrap();
+    let ran = lapwing(folder.path(), &["generate", "otel-config"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    assert!(ran.err.starts_with("error: cannot read `otel-config/sigil/telemetry.yaml`: "), "{}", ran.err);
+    assert!(ran.err.contains("--> otel-config/sigil/monitoring.yaml:10:12"), "{}", ran.err);
 }

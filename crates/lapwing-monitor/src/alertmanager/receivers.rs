@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use lapwing_config::monitoring::{Channel, Located, Receiver};
 
-use super::templates;
+use super::{
+    routes::{BLACKHOLE, UNROUTED},
+    templates,
+};
 use crate::{GenerateError, Service, yaml::Yaml};
 
 /// The receivers of all services.
@@ -16,12 +19,18 @@ pub(crate) struct Receivers<'a> {
 
 impl<'a> Receivers<'a> {
     /// # Errors
-    /// Two services that say different things of one receiver.
+    /// Two services that say different things of one receiver, or a name that is taken.
     pub(crate) fn new(services: &[&'a Service]) -> Result<Receivers<'a>, GenerateError> {
         let mut known: BTreeMap<&str, (&str, &Receiver)> = BTreeMap::new();
         for service in services {
             let monitoring = &service.monitoring;
             for receiver in &monitoring.receivers {
+                let own = [UNROUTED, BLACKHOLE];
+                if own.contains(&receiver.name.as_str()) {
+                    let message = format!("a receiver can't be called `{}`", receiver.name.value);
+                    let help = format!("`{}` are receivers that are made: give it another name", own.join("` and `"));
+                    return Err(GenerateError::new(&monitoring.service, &receiver.name, message, Some(help)));
+                }
                 let other = known.insert(&receiver.name, (&monitoring.service, receiver));
                 let Some((owner, other)) = other.filter(|(_, other)| other.channel != receiver.channel) else {
                     continue;

@@ -12,7 +12,15 @@ use crate::{
 };
 
 /// Where alerts go that no route takes: to all who are told of warnings, or of whatever is routed where nobody is.
-const UNROUTED: &str = "unrouted";
+pub(super) const UNROUTED: &str = "unrouted";
+
+/// Where the Watchdog goes if nobody waits for it: people who are told every few hours that all is well soon read nothing any more.
+pub(super) const BLACKHOLE: &str = "blackhole";
+
+/// What the head of the file says then.
+pub(super) const UNWATCHED: &str = "
+Nobody waits for the Watchdog, so nobody hears of it when Prometheus or Alertmanager is down: declare a route for severity `none` whose
+receiver is outside, a service that raises the alarm when it hears nothing.";
 
 pub(super) fn tree<'a>(
     services: &[&'a Service],
@@ -20,7 +28,10 @@ pub(super) fn tree<'a>(
     options: Options,
 ) -> Result<Yaml, GenerateError> {
     let mut children = Vec::new();
-    children.extend(watchdog(services, receivers, options)?);
+    children.push(match watchdog(services, receivers, options)? {
+        Some(route) => route,
+        None => watchdogs_route(receivers.employ(BLACKHOLE.to_owned(), Vec::new())),
+    });
     for service in services {
         children.push(branch(service, receivers, options)?);
     }
@@ -72,7 +83,7 @@ pub(super) fn watchdog<'a>(
     let mut pace = None;
     for service in services {
         let monitoring = &service.monitoring;
-        for route in monitoring.routes.iter().filter(|route| route.severity.contains(&Severity::None)) {
+        for route in monitoring.routes.iter().filter(|route| takes_watchdog(route)) {
             let name = receivers.combined(&monitoring.service, &route.receivers)?;
             names.extend(receivers.parts(&name).to_vec());
             pace = pace.or(Some(route));
@@ -81,9 +92,21 @@ pub(super) fn watchdog<'a>(
     let Some(route) = pace else { return Ok(None) };
     names.sort_unstable();
     names.dedup();
-    let receiver = receivers.employ(names.join("+"), names);
-    let yaml = Yaml::map([("receiver", receiver.into()), ("matchers", vec!["alertname=\"Watchdog\"".into()].into())]);
+    let yaml = watchdogs_route(receivers.employ(names.join("+"), names));
     Ok(Some(timing(route, options).into_iter().fold(yaml, |yaml, (key, text)| yaml.with(key, text))))
+}
+
+fn watchdogs_route(receiver: String) -> Yaml {
+    Yaml::map([("receiver", receiver.into()), ("matchers", vec!["alertname=\"Watchdog\"".into()].into())])
+}
+
+fn takes_watchdog(route: &Route) -> bool {
+    route.severity.contains(&Severity::None)
+}
+
+/// Whether somebody waits for the Watchdog.
+pub(super) fn is_watched(services: &[&Service]) -> bool {
+    services.iter().any(|service| service.monitoring.routes.iter().any(takes_watchdog))
 }
 
 /// Whether no alert of the service itself can take the route: of severity `none` there is the Watchdog, which has its own.

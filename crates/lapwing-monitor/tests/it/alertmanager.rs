@@ -74,6 +74,60 @@ fn receivers_that_contradict_or_lack_are_pointed_at() {
     assert_eq!(error.to_string(), "sigil/monitoring.yaml:80:7: there is no receiver `slak`; did you mean `slack`?");
 }
 
+#[test]
+fn somebody_is_told_of_what_is_critical() {
+    let refused = |service: Service| generate(&[service, sigil()], &Options::default()).unwrap_err().to_string();
+    let mut silent = other();
+    silent.monitoring.routes.clear();
+    let said = refused(silent.clone());
+    assert!(said.contains("nobody is told of the alerts of `file-transfer`: it has no `routes`; name its"), "{said}");
+    // Where nobody at all is told, there is no Alertmanager of ours.
+    generate(&[silent], &Options::default()).unwrap();
+
+    let mut quiet = sigil();
+    quiet.monitoring.service = text("file-transfer");
+    quiet.monitoring.routes.remove(0);
+    let said = refused(quiet.clone());
+    assert!(said.contains("which is critical: no route takes it; add a route for severity `critical`"), "{said}");
+    // A label that the rules don't have comes from nowhere else than their series, if at all.
+    let mut narrow = sigil().monitoring.routes.remove(0);
+    narrow.matches = vec![("service".to_owned(), "sigil".to_owned())];
+    quiet.monitoring.routes.push(narrow);
+    assert!(refused(quiet.clone()).contains("which is critical: no route takes it"));
+    quiet.monitoring.routes[2].matches = vec![("instance".to_owned(), "a".to_owned())];
+    generate(&[quiet, sigil()], &Options::default()).unwrap();
+}
+
+#[test]
+fn nobody_is_told_every_four_hours_that_all_is_well() {
+    let mut service = sigil();
+    service.monitoring.routes.pop();
+    let config = configuration(&[service], 1);
+    assert!(config.contains("# Nobody waits for the Watchdog, so "), "{config}");
+    both(|located| {
+        let amtool = Amtool::new(located);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), &config).unwrap();
+        amtool.check_config(file.path()).unwrap_or_else(|error| panic!("{error}\n{config}"));
+        let route = |pairs: &[(&str, &str)]| amtool.route(file.path(), &labels(pairs)).unwrap();
+        assert_eq!(route(&[("alertname", "Watchdog"), ("severity", "none")]), ["blackhole"]);
+        assert_eq!(route(&[("alertname", "Foreign")]), ["unrouted"]);
+    });
+    assert!(config.contains("  - name: blackhole\n"), "{config}");
+    assert!(!configuration(&[sigil()], 1).contains("blackhole"));
+}
+
+#[test]
+fn receivers_that_are_made_keep_their_names() {
+    for name in ["unrouted", "blackhole"] {
+        let mut service = sigil();
+        service.monitoring.receivers[0].name = at(70, name.to_owned());
+        let error = generate(&[service], &Options::default()).unwrap_err();
+        assert_eq!(error.message, format!("a receiver can't be called `{name}`"));
+        assert_eq!(error.position.line, 70);
+    }
+}
+
 /// An Alertmanager with the configuration of sigil, whose receivers are stand-ins.
 struct Scene {
     slack: SlackStandIn,

@@ -293,7 +293,7 @@ fn ids_of_panels_stay_when_others_come() {
 
 #[test]
 fn dashboards_are_files_with_fixed_uids() {
-    let service = declared();
+    let service = declared_sigil();
     let made = generate(std::slice::from_ref(&service), &Options::default()).unwrap();
     let files: Vec<_> = made.iter().filter(|file| file.root == Root::Grafana).collect();
     let paths: Vec<&str> = files.iter().map(|file| file.path.to_str().unwrap()).collect();

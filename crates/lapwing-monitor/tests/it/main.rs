@@ -5,6 +5,7 @@ mod dashboards;
 mod declarations;
 mod kubernetes;
 mod metrics;
+mod refusals;
 mod rule_tests;
 mod rules;
 mod runbooks;

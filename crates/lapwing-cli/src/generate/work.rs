@@ -1,0 +1,121 @@
+//! What is written and removed, or would be.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::{difference, failed, made};
+use crate::output::Output;
+
+/// A file that is made: where, and what stands there now.
+#[derive(Debug)]
+pub(super) struct Planned<'a> {
+    path: PathBuf,
+    before: Option<String>,
+    text: &'a str,
+}
+
+impl<'a> Planned<'a> {
+    /// A file below `folder`.
+    ///
+    /// # Errors
+    /// What is there can't be read, leads elsewhere, or wasn't made: nothing that somebody wrote is lost.
+    pub(super) fn new(folder: &Path, path: &Path, text: &'a str) -> Result<Planned<'a>, String> {
+        let full = folder.join(path);
+        // The folder itself may be a link: that is how its owner wants it.
+        let below = full.ancestors().take_while(|ancestor| *ancestor != folder);
+        if let Some(link) = below.filter(|part| part.is_symlink()).last() {
+            return Err(format!(
+                "`{}` is a symbolic link, and nothing is written through it: remove it",
+                link.display()
+            ));
+        }
+        let before = match fs::read(&full) {
+            Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(failed("read", &full, &error)),
+        };
+        match &before {
+            // An empty file is what a full disk leaves.
+            Some(before) if !before.is_empty() && !made::is_made(&full, before) => {
+                let shown = full.display();
+                Err(format!(
+                    "`{shown}` was not made by `lapwing generate`, and would be overwritten: move or remove it"
+                ))
+            }
+            _ => Ok(Planned { path: full, before, text }),
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// What is done, or would be.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    check: bool,
+    out: String,
+    written: usize,
+    removed: usize,
+    unchanged: usize,
+}
+
+impl Work {
+    /// With `check` nothing is changed.
+    pub(super) fn new(check: bool) -> Work {
+        Work { check, ..Work::default() }
+    }
+
+    pub(super) fn file(&mut self, file: &Planned<'_>) -> Result<(), String> {
+        if file.before.as_deref() == Some(file.text) {
+            self.unchanged += 1;
+            return Ok(());
+        }
+        self.written += 1;
+        let (path, shown) = (&file.path, file.path.display());
+        if self.check {
+            self.out += &match &file.before {
+                Some(before) => {
+                    format!("{shown} differs from what is declared:\n{}", difference::lines(before, file.text))
+                }
+                None => format!("{shown} is missing\n"),
+            };
+            return Ok(());
+        }
+        let write = || {
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            fs::write(path, file.text)
+        };
+        write().map_err(|error| failed("write", path, &error))?;
+        self.out += &format!("wrote {shown}\n");
+        Ok(())
+    }
+
+    pub(super) fn stale(&mut self, path: &Path) -> Result<(), String> {
+        self.removed += 1;
+        if self.check {
+            self.out += &format!("{} is no longer made of anything declared\n", path.display());
+            return Ok(());
+        }
+        fs::remove_file(path).map_err(|error| failed("remove", path, &error))?;
+        self.out += &format!("removed {}\n", path.display());
+        Ok(())
+    }
+
+    pub(super) fn done(mut self) -> Output {
+        let found = self.check && self.written + self.removed > 0;
+        self.out += &match (self.check, found) {
+            (true, true) => "run `lapwing generate` and commit what it writes\n".to_owned(),
+            (true, false) => format!("all {} files are as declared\n", self.unchanged),
+            (false, _) => {
+                format!("{} written, {} removed, {} unchanged\n", self.written, self.removed, self.unchanged)
+            }
+        };
+        Output { out: self.out, aside: String::new(), found }
+    }
+}
