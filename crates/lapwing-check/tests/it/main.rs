@@ -3,10 +3,10 @@
 mod fixture;
 mod fixtures;
 mod live;
+mod long_lines;
 mod pages;
 mod reading;
 mod render;
 mod routes;
 mod served;
-mod speed;
 mod suppressions;

