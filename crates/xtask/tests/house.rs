@@ -54,7 +54,8 @@ fn every_failure_case_names_tests_that_exist() {
     let page = read("docs/failure-cases.md");
     let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| |")).collect();
     let cases: Vec<u32> = rows.iter().filter_map(|row| row.split('|').nth(1)?.trim().parse().ok()).collect();
-    assert_eq!(cases, (1..=28).collect::<Vec<_>>());
+    // 29 to 32 are failures of services that are to come.
+    assert_eq!(cases, (1..=28).chain(33..=37).collect::<Vec<_>>());
     let ends =
         rows.iter().filter_map(|row| row.rsplit('|').nth(1)).chain(page.lines().filter(|line| !line.starts_with('|')));
     let mut found = 0;
