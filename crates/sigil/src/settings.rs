@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, net::SocketAddr, num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration};
 
-use crate::store::DatabaseUrl;
+use crate::store::{DatabaseUrl, DatabaseUrlError};
 
 /// Settings of the service.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ struct Spec {
     help: &'static str,
 }
 
-const SPECS: [Spec; 16] = [
+const SPECS: [Spec; 17] = [
     Spec {
         flag: "listen",
         env: "SIGIL_LISTEN",
@@ -137,6 +137,12 @@ const SPECS: [Spec; 16] = [
         default: "",
         help: "postgres://user:password@host:port/database to mirror the store to; variable only, flags are visible to others",
     },
+    Spec {
+        flag: "",
+        env: "DATABASE_PASSWORD_FILE",
+        default: "",
+        help: "file that holds the password, for a DATABASE_URL without one",
+    },
 ];
 
 impl Settings {
@@ -174,10 +180,17 @@ impl Settings {
             }
         }
         let values = Values { given, env: &env };
-        let database = values
-            .text("DATABASE_URL")?
-            .map(|url| DatabaseUrl::parse(&url).map_err(|e| SettingsError::Database(e.to_string())))
-            .transpose()?;
+        let unusable = |e: DatabaseUrlError| SettingsError::Database(e.to_string());
+        let mut database =
+            values.text("DATABASE_URL")?.map(|url| DatabaseUrl::parse(&url).map_err(unusable)).transpose()?;
+        if let Some(file) = values.path("DATABASE_PASSWORD_FILE") {
+            let Some(url) = database else {
+                return Err(SettingsError::Conflict(
+                    "DATABASE_PASSWORD_FILE is for the password of DATABASE_URL, which is not set: set it, without a password",
+                ));
+            };
+            database = Some(url.with_password_of(&file).map_err(unusable)?);
+        }
         if database.is_some() && forget_mirror {
             return Err(SettingsError::Conflict("--forget-mirror forgets what DATABASE_URL asks for: use one of them"));
         }
@@ -336,7 +349,7 @@ mod tests {
     fn wrong_values_are_refused_by_name_and_never_quoted() {
         /// Flags, variables, and what the error names.
         type Case = (&'static [&'static str], &'static [(&'static str, &'static str)], &'static str);
-        let cases: [Case; 8] = [
+        let cases: [Case; 10] = [
             (&["--listen", "canary"], &[], "--listen"),
             (&[], &[("SIGIL_LISTEN", "canary")], "SIGIL_LISTEN"),
             (&["--threshold", "1.5"], &[], "--threshold"),
@@ -345,6 +358,12 @@ mod tests {
             (&["--max-batch", "0"], &[], "--max-batch"),
             (&["--nope"], &[], "--nope"),
             (&[], &[("DATABASE_URL", "canary")], "DATABASE_URL"),
+            (&[], &[("DATABASE_PASSWORD_FILE", "/canary")], "DATABASE_URL, which is not set"),
+            (
+                &[],
+                &[("DATABASE_URL", "postgres://u:canary@127.0.0.1/db"), ("DATABASE_PASSWORD_FILE", "/dev/null")],
+                "leave one of them out",
+            ),
         ];
         for (args, env, name) in cases {
             let error = read(args, env).unwrap_err().to_string();

@@ -6,6 +6,7 @@
 use std::{
     fmt,
     future::Future,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::Duration,
 };
@@ -58,6 +59,12 @@ pub(crate) enum DatabaseUrlError {
         "DATABASE_URL asks for TLS (sslmode), which is not built in: leave sslmode out and use a private network or a tunnel"
     )]
     Tls,
+    #[error("DATABASE_URL holds a password and DATABASE_PASSWORD_FILE names another: leave one of them out")]
+    TwoPasswords,
+    #[error("DATABASE_PASSWORD_FILE: {0} can't be read: {1}")]
+    Unreadable(PathBuf, std::io::Error),
+    #[error("DATABASE_PASSWORD_FILE: {0} is empty: put the password in it")]
+    Empty(PathBuf),
 }
 
 impl DatabaseUrl {
@@ -71,6 +78,21 @@ impl DatabaseUrl {
             return Err(DatabaseUrlError::Tls);
         }
         config.ssl_mode(SslMode::Disable);
+        Ok(DatabaseUrl(config))
+    }
+
+    /// Takes the password from a file: all of it but line feeds at its end, as PostgreSQL's own image does.
+    pub(crate) fn with_password_of(self, file: &Path) -> Result<Self, DatabaseUrlError> {
+        let DatabaseUrl(mut config) = self;
+        if config.get_password().is_some() {
+            return Err(DatabaseUrlError::TwoPasswords);
+        }
+        let text = std::fs::read_to_string(file).map_err(|error| DatabaseUrlError::Unreadable(file.into(), error))?;
+        let password = text.trim_end_matches('\n');
+        if password.is_empty() {
+            return Err(DatabaseUrlError::Empty(file.into()));
+        }
+        config.password(password);
         Ok(DatabaseUrl(config))
     }
 }
@@ -304,6 +326,22 @@ fn from_bigint(at: i64) -> Result<Millis, MirrorError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_password_may_be_in_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("password");
+        let with = |url: &str| DatabaseUrl::parse(url).unwrap().with_password_of(&file);
+        let error = |url| with(url).unwrap_err().to_string();
+        assert!(error("postgres://u@h/db").contains("can't be read"), "{}", error("postgres://u@h/db"));
+        std::fs::write(&file, "\n").unwrap();
+        assert!(error("postgres://u@h/db").contains("is empty"));
+        std::fs::write(&file, "canary: of two words\n").unwrap();
+        let DatabaseUrl(config) = with("postgres://u@h/db").unwrap();
+        assert_eq!(config.get_password(), Some(&b"canary: of two words"[..]));
+        let both = error("postgres://u:canary@h/db");
+        assert!(both.contains("leave one of them out") && !both.contains("canary"), "{both}");
+    }
 
     #[test]
     fn errors_and_debug_never_quote_the_address() {

@@ -35,7 +35,7 @@ use tracing::Instrument as _;
 pub(crate) use self::{
     drain::drain,
     ledger::{Ledger, Opening},
-    mirror::{DatabaseUrl, Mirror},
+    mirror::{DatabaseUrl, DatabaseUrlError, Mirror},
     writer::{Change, Reply, Revocation},
 };
 use crate::{
