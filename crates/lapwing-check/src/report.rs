@@ -1,6 +1,10 @@
 //! What all rules found.
 
-use crate::{Finding, Findings, Project, Rule, Severity, rule::Check, suppression::Outcome};
+use crate::{
+    Finding, Findings, Project, Rule, Severity,
+    rule::Check,
+    suppression::{Allowable, Outcome},
+};
 
 /// What was found in a project.
 #[derive(Debug)]
@@ -26,11 +30,10 @@ pub fn check(project: &Project) -> Report<'_> {
     findings.at_their_source(project);
     let mut used = vec![false; project.suppressions.len()];
     let mut allowed = vec![false; findings.found().len()];
+    let allowable = Allowable::new(findings.found());
     for (suppression, used) in project.suppressions.iter().zip(&mut used) {
-        for (finding, allowed) in findings.found().iter().zip(&mut allowed) {
-            if suppression.allows(finding) {
-                (*used, *allowed) = (true, true);
-            }
+        for index in allowable.by(suppression) {
+            (*used, allowed[index]) = (true, true);
         }
     }
     let outcome = Outcome { used, ids: rules.iter().map(|rule| rule.id).collect() };

@@ -1,10 +1,10 @@
 //! Findings that are allowed, with the reason.
 
-use std::{ops::Range, sync::Arc};
+use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use lapwing_document::{Node, Position, Source};
 
-use crate::{Dashboard, Finding, Frame, Spot};
+use crate::{Dashboard, FileId, Finding, Frame, Spot};
 
 /// Words in a file that allow a finding.
 #[derive(Clone, Debug)]
@@ -37,18 +37,33 @@ pub(crate) struct Outcome {
     pub(crate) ids: Vec<&'static str>,
 }
 
-impl Suppression {
-    /// Whether it allows a finding.
-    pub(crate) fn allows(&self, finding: &Finding) -> bool {
-        let Spot { file, place } = finding.spot();
-        finding.id == self.id
-            && file == self.spot.file
-            && match &self.scope {
-                Scope::File => true,
-                Scope::Part(from, to) => (*from..*to).contains(&place.position()),
-            }
+/// Findings by what can allow them: their file and rule, then their places in its order, each with its index.
+pub(crate) struct Allowable<'f>(HashMap<(FileId, &'f str), Vec<(Position, usize)>>);
+
+impl<'f> Allowable<'f> {
+    pub(crate) fn new(findings: &'f [Finding]) -> Allowable<'f> {
+        let mut all: HashMap<_, Vec<_>> = HashMap::new();
+        for (index, finding) in findings.iter().enumerate() {
+            let Spot { file, place } = finding.spot();
+            all.entry((file, finding.id)).or_default().push((place.position(), index));
+        }
+        all.values_mut().for_each(|places| places.sort_unstable());
+        Allowable(all)
     }
 
+    /// The indices of those that a suppression allows.
+    pub(crate) fn by<'a>(&'a self, suppression: &'a Suppression) -> impl Iterator<Item = usize> + 'a {
+        let places = self.0.get(&(suppression.spot.file, suppression.id.as_str())).map_or(&[][..], Vec::as_slice);
+        let before = |end: Position| places.partition_point(|(position, _)| *position < end);
+        let within = match suppression.scope {
+            Scope::File => places,
+            Scope::Part(from, to) => places.get(before(from)..before(to)).unwrap_or_default(),
+        };
+        within.iter().map(|(_, index)| *index)
+    }
+}
+
+impl Suppression {
     /// Whether a rule's findings can be allowed at all.
     pub(crate) fn can_allow(id: &str) -> bool {
         !id.starts_with("suppression/")

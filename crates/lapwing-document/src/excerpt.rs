@@ -124,7 +124,7 @@ impl Excerpt {
     /// Whether what `other` underlines is in what this one shows.
     fn shows(&self, other: &Excerpt) -> bool {
         self.position.line == other.position.line
-            && (self.line_text == other.line_text
+            && (self.cut == other.cut
                 || (self.cut..self.cut + self.line_text.chars().count()).contains(&other.position.column))
     }
 
@@ -216,6 +216,15 @@ mod tests {
                 indent = " ".repeat(40),
             )
         );
+    }
+
+    #[test]
+    fn parts_of_a_long_line_that_read_the_same_are_drawn_each() {
+        let source = crate::Source::new("t.json", &"one two ".repeat(10_000));
+        let at = |column| source.excerpt(crate::Place { line: 1, column, width: 3 });
+        let drawn = draw(&[at(70_005), at(8_005)], &[]);
+        assert!(drawn.lines().all(|line| line.chars().count() < 130), "{drawn}");
+        assert_eq!((drawn.matches('^').count(), drawn.matches('-').count()), (3, 3 + "-->".len() - 1), "{drawn}");
     }
 
     #[test]

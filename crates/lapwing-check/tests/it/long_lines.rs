@@ -43,3 +43,36 @@ fn a_finding_far_out_on_a_line_is_shown() {
     assert!(text.contains("error[promql/syntax]"), "{text}");
     assert!(text.len() < 1_000, "{text}");
 }
+
+#[test]
+fn panels_that_read_the_same_are_no_one_place() {
+    let count = 200;
+    let panel = r#"{"id":1,"title":"T","type":"stat","gridPos":{"h":1,"w":24,"x":0,"y":1}}"#;
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!(r#"{{"title":"T","uid":"t","panels":[{}]}}"#, vec![panel; count].join(","));
+    fs::write(folder.path().join("a.json"), text).unwrap();
+    let project = Project::read(&[folder.path()], &ReadOptions { base: Some(folder.path().to_owned()) }).unwrap();
+    let report = check(&project);
+    let found = |id: &str| report.findings.iter().filter(|finding| finding.id == id).count();
+    assert_eq!((found("dashboard/duplicate-panel-id"), found("dashboard/overlapping-panels")), (count - 1, count - 1));
+    let text = report.render(Format::Text, Severity::Info, false);
+    assert!(text.lines().all(|line| line.len() < 400), "{}", text.lines().map(str::len).max().unwrap());
+}
+
+#[test]
+fn panels_of_any_height_overlap() {
+    let grid = |y: i64, h: i64| format!(r#"{{"title":"T","type":"stat","gridPos":{{"h":{h},"w":24,"x":0,"y":{y}}}}}"#);
+    let found = |panels: &[String]| -> usize {
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!(r#"{{"title":"T","uid":"t","panels":[{}]}}"#, panels.join(","));
+        fs::write(folder.path().join("a.json"), text).unwrap();
+        let report = Project::read(&[folder.path()], &ReadOptions::default()).unwrap();
+        check(&report).findings.iter().filter(|finding| finding.id == "dashboard/overlapping-panels").count()
+    };
+    let tall = grid(0, 100_000);
+    assert_eq!(found(&[tall.clone(), grid(90_000, 8)]), 1);
+    assert_eq!(found(&[grid(90_000, 8), tall.clone()]), 1);
+    assert_eq!(found(&[grid(100_000, 8), tall.clone(), grid(100_008, 8)]), 0);
+    assert_eq!(found(&[grid(0, 100), grid(60, 8), grid(100, 8)]), 1);
+    assert_eq!(found(&[grid(60, 8), grid(0, 100), grid(100, 8)]), 1);
+}

@@ -16,6 +16,8 @@
 //!
 //! When the arrangement is left to Grafana on purpose.
 
+use std::collections::HashMap;
+
 use lapwing_document::Node;
 
 use crate::{Dashboard, Findings, Project, Rule, Severity, rule::Check};
@@ -29,6 +31,10 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 const COLUMNS: i64 = 24;
+/// Cells are looked for by bands of this many lines.
+const BAND: i64 = 32;
+/// What reaches over more bands is held against everything.
+const MOST_BANDS: i64 = 64;
 
 fn check(project: &Project, findings: &mut Findings) {
     for dashboard in project.dashboards() {
@@ -47,6 +53,7 @@ struct Cell<'d> {
 /// The panels of a dashboard, or of a collapsed row.
 fn grid(dashboard: &Dashboard, parent: &Node, findings: &mut Findings) {
     let mut cells: Vec<Cell<'_>> = Vec::new();
+    let mut by_band: HashMap<Option<i64>, Vec<usize>> = HashMap::new();
     for panel in parent.get("panels").map(Node::items).unwrap_or_default() {
         grid(dashboard, panel, findings);
         let Some(node) = panel.get("gridPos") else { continue };
@@ -62,15 +69,38 @@ fn grid(dashboard: &Dashboard, parent: &Node, findings: &mut Findings) {
                 .add(dashboard.frame.at(node), format!("the panel reaches to column {} of {COLUMNS}", cell.right))
                 .help("make `x` and `w` together 24 at most");
         }
-        let overlaps = |other: &&Cell<'_>| {
+        let overlaps = |other: &Cell<'_>| {
             cell.x < other.right && other.x < cell.right && cell.y < other.bottom && other.y < cell.bottom
         };
-        if let Some(other) = cells.iter().find(overlaps) {
+        let bands = cell.bands();
+        let other = match bands.first() {
+            Some(None) => cells.iter().find(|other| overlaps(other)),
+            _ => {
+                let near = bands.iter().chain([&None]).filter_map(|band| by_band.get(band));
+                let found = near.filter_map(|near| near.iter().copied().find(|index| overlaps(&cells[*index])));
+                found.min().map(|index| &cells[index])
+            }
+        };
+        if let Some(other) = other {
             findings
                 .add(dashboard.frame.at(node), "two panels lie over each other")
                 .also(dashboard.frame.at(other.node), "the other one")
                 .help(format!("let it begin at `x` {} or at `y` {}", other.right, other.bottom));
         }
+        for band in bands {
+            by_band.entry(band).or_default().push(cells.len());
+        }
         cells.push(cell);
+    }
+}
+
+impl Cell<'_> {
+    /// The bands that it lies in; `None` for too many.
+    fn bands(&self) -> Vec<Option<i64>> {
+        let (first, last) = (self.y.div_euclid(BAND), self.bottom.div_euclid(BAND));
+        match last.saturating_sub(first) {
+            0..MOST_BANDS => (first..=last).map(Some).collect(),
+            _ => vec![None],
+        }
     }
 }

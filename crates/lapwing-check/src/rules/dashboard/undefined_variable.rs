@@ -16,6 +16,8 @@
 //!
 //! When the variable is added to the dashboard by what installs it.
 
+use std::collections::{BTreeSet, HashMap};
+
 use lapwing_document::Node;
 
 use crate::{Dashboard, Findings, Project, Rule, Severity, Text, reference::references, rule::Check};
@@ -31,17 +33,20 @@ pub(crate) const RULE: Rule = Rule {
 fn check(project: &Project, findings: &mut Findings) {
     for dashboard in project.dashboards() {
         let defined = defined(dashboard);
+        let mut meant: HashMap<String, String> = HashMap::new();
         let mut look = |text: Option<Text>| {
             let Some(text) = text else { return };
             for (range, name) in references(&text) {
-                if name.starts_with("__") || name == "timeFilter" || defined.contains(&name) {
+                if name.starts_with("__") || name == "timeFilter" || defined.contains(name) {
                     continue;
                 }
-                let help = match lapwing_config::nearest(name, defined.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("add a variable `{name}` under `templating.list`"),
-                };
-                findings.add(text.within(range), format!("the dashboard has no variable `{name}`")).help(help);
+                let help = meant.entry(name.to_owned()).or_insert_with(|| {
+                    match lapwing_config::nearest(name, defined.iter().copied()) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => format!("add a variable `{name}` under `templating.list`"),
+                    }
+                });
+                findings.add(text.within(range), format!("the dashboard has no variable `{name}`")).help(help.as_str());
             }
         };
         let frame = &dashboard.frame;
@@ -63,7 +68,7 @@ fn check(project: &Project, findings: &mut Findings) {
 }
 
 /// The variables, and what is asked for when the dashboard is imported.
-fn defined(dashboard: &Dashboard) -> Vec<&str> {
+fn defined(dashboard: &Dashboard) -> BTreeSet<&str> {
     let inputs = dashboard.node.get("__inputs").map(Node::items).unwrap_or_default();
     let inputs = inputs.iter().filter_map(|input| input.get("name")?.as_text());
     dashboard.variables.iter().filter_map(|variable| variable.name.as_deref()).chain(inputs).collect()
