@@ -5,9 +5,8 @@ mod divided;
 use std::time::Duration;
 
 use lapwing_config::monitoring::{Aggregate, Comparison, Condition, Filter, Located, Query, Series};
-use lapwing_exposition::{Translation, prometheus_label};
 
-use crate::{Kind, Metric, Signals};
+use crate::{Kind, Metric, Signals, TARGET_LABELS};
 
 /// A query that the declared signals can't answer.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -100,25 +99,27 @@ impl<'a> Expressions<'a> {
             Query::Quantile { of, q } => {
                 let metric = self.histogram(of, "quantile")?;
                 let mut by = vec!["le".to_owned()];
-                by.extend(labels(&of.by));
+                by.extend(labels(metric, &of.by));
                 let buckets = self.rate(&format!("{}_bucket", metric.name), of, &[]);
                 format!("histogram_quantile({}, sum by ({}) ({buckets}))", q.value, by.join(", "))
             }
             Query::Rate { of, per } => {
-                let rate = sum(of, &self.rate(&self.events(of, "rate")?, of, &[]));
+                let (metric, events) = self.events(of, "rate")?;
+                let rate = sum(metric, of, &self.rate(&events, of, &[]));
                 match per.as_secs_f64() {
                     1.0 => rate,
                     seconds => format!("{seconds} * {rate}"),
                 }
             }
             Query::Increase(of) => {
-                let selector = self.selector(&self.events(of, "increase")?, of, &[]);
-                sum(of, &format!("increase({selector}[{}])", self.window.of(of.over)))
+                let (metric, events) = self.events(of, "increase")?;
+                let selector = self.selector(&events, of, &[]);
+                sum(metric, of, &format!("increase({selector}[{}])", self.window.of(of.over)))
             }
             Query::Share { of, part } => {
-                let events = self.events(of, "share")?;
-                let part = sum(of, &self.rate(&events, of, &matchers(part)));
-                let all = sum(of, &self.rate(&events, of, &[]));
+                let (metric, events) = self.events(of, "share")?;
+                let part = sum(metric, of, &self.rate(&events, of, &matchers(metric, part)));
+                let all = sum(metric, of, &self.rate(&events, of, &[]));
                 // What never happened has no series yet: then it is none of them.
                 format!("({part} or {all} * 0) / {all}")
             }
@@ -134,7 +135,7 @@ impl<'a> Expressions<'a> {
                     Aggregate::Avg => "avg",
                     Aggregate::Count => "count",
                 };
-                format!("{} ({})", aggregation(operator, of), self.selector(&metric.name, of, &[]))
+                format!("{} ({})", aggregation(operator, metric, of), self.selector(&metric.name, of, &[]))
             }
             Query::PromQl(text) => self.written(text)?,
         })
@@ -204,7 +205,7 @@ impl<'a> Expressions<'a> {
         let le = format!("le={}", quoted(&Metric::le(bound)));
         let within = self.rate(&format!("{}_bucket", metric.name), of, &[le]);
         let all = self.rate(&format!("{}_count", metric.name), of, &[]);
-        format!("{} / {}", sum(of, &within), sum(of, &all))
+        format!("{} / {}", sum(metric, of, &within), sum(metric, of, &all))
     }
 
     /// The metric that a query is about.
@@ -222,7 +223,7 @@ impl<'a> Expressions<'a> {
         })
     }
 
-    fn histogram(&self, of: &Series, query: &'static str) -> Result<&Metric, ExpressionError> {
+    fn histogram(&self, of: &Series, query: &'static str) -> Result<&'a Metric, ExpressionError> {
         let metric = self.metric(of)?;
         if metric.kind != Kind::Histogram {
             return Err(wrong(of, metric, query, "a histogram"));
@@ -230,9 +231,11 @@ impl<'a> Expressions<'a> {
         Ok(metric)
     }
 
-    fn events(&self, of: &Series, query: &'static str) -> Result<String, ExpressionError> {
+    /// The metric, and the name of the sample that counts its events.
+    fn events(&self, of: &Series, query: &'static str) -> Result<(&'a Metric, String), ExpressionError> {
         let metric = self.metric(of)?;
-        metric.events().ok_or_else(|| wrong(of, metric, query, "a counter or a histogram"))
+        let events = metric.events().ok_or_else(|| wrong(of, metric, query, "a counter or a histogram"))?;
+        Ok((metric, events))
     }
 
     pub(crate) fn rate(&self, name: &str, of: &Series, more: &[String]) -> String {
@@ -241,12 +244,16 @@ impl<'a> Expressions<'a> {
 
     pub(crate) fn selector(&self, name: &str, of: &Series, more: &[String]) -> String {
         let mut all = vec![format!("job={}", quoted(self.job))];
-        let has = |label: &str| {
-            label == "instance" || self.signals.sample(name).is_some_and(|metric| metric.label(label).is_some())
-        };
+        let metric = self.signals.sample(name);
+        let has =
+            |label: &str| TARGET_LABELS.contains(&label) || metric.is_some_and(|metric| metric.label(label).is_some());
         all.extend(self.variables.iter().filter(|name| has(name)).map(|name| format!("{name}=~\"${name}\"")));
-        all.extend(matchers(&of.filter));
-        all.extend(more.iter().cloned());
+        let asked = metric.map(|metric| matchers(metric, &of.filter)).unwrap_or_default();
+        for matcher in asked.into_iter().chain(more.iter().cloned()) {
+            if !all.contains(&matcher) {
+                all.push(matcher);
+            }
+        }
         format!("{name}{{{}}}", all.join(","))
     }
 }
@@ -289,9 +296,9 @@ pub(crate) fn operator(comparison: Comparison) -> &'static str {
 }
 
 /// `filter` as matchers: `=` for one value, an anchored alternation for several.
-pub(crate) fn matchers(filter: &Filter) -> Vec<String> {
+pub(crate) fn matchers(metric: &Metric, filter: &Filter) -> Vec<String> {
     let matcher = |(label, values): &(Located<String>, Vec<String>)| {
-        let label = prometheus_label(&label.value, Translation::default());
+        let label = metric.in_promql(label);
         match &values[..] {
             [one] => format!("{label}={}", quoted(one)),
             values => {
@@ -314,19 +321,20 @@ fn literal(value: &str) -> String {
     })
 }
 
-fn labels(by: &[Located<String>]) -> impl Iterator<Item = String> + '_ {
-    by.iter().map(|label| prometheus_label(&label.value, Translation::default()))
+/// The labels by which a query keeps series of a metric apart.
+pub(crate) fn labels(metric: &Metric, by: &[Located<String>]) -> Vec<String> {
+    by.iter().map(|label| metric.in_promql(label)).collect()
 }
 
-fn aggregation(operator: &str, of: &Series) -> String {
+fn aggregation(operator: &str, metric: &Metric, of: &Series) -> String {
     match &of.by[..] {
         [] => operator.to_owned(),
-        by => format!("{operator} by ({})", labels(by).collect::<Vec<_>>().join(", ")),
+        by => format!("{operator} by ({})", labels(metric, by).join(", ")),
     }
 }
 
-fn sum(of: &Series, vector: &str) -> String {
-    format!("{} ({vector})", aggregation("sum", of))
+fn sum(metric: &Metric, of: &Series, vector: &str) -> String {
+    format!("{} ({vector})", aggregation("sum", metric, of))
 }
 
 fn wrong(of: &Series, metric: &Metric, query: &'static str, needed: &'static str) -> ExpressionError {

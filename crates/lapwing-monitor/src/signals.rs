@@ -8,6 +8,9 @@ use lapwing_config::Configuration;
 
 pub use metric::{Kind, Label, Measured, Metric, Origin, Role, Values};
 
+/// Labels that Prometheus gives to every series that it scrapes.
+pub(crate) const SCRAPE_LABELS: [&str; 2] = ["instance", "job"];
+
 /// Labels that any series can have: Prometheus or its discovery gives them to all of a target, or OpenTelemetry to all of a
 /// scope or to those that were folded together.
 pub const TARGET_LABELS: [&str; 25] = [

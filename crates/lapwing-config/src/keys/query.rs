@@ -55,9 +55,18 @@ const INSTRUMENT: Key = served(
     "required",
 );
 const OVER: Key = served("over", Type::Duration, "duration, the window", "`5m`");
-const BY: Key = served("by", Type::List(&Type::Text), "list of string: labels that stay apart", "none");
-const WHERE: Key =
-    served("where", Type::Filter, "labels that series must have, each with its value or a list of them", "all series");
+const BY: Key = served(
+    "by",
+    Type::List(&Type::Text),
+    "list of string: labels that stay apart, also those of the target, such as `instance`",
+    "none",
+);
+const WHERE: Key = served(
+    "where",
+    Type::Filter,
+    "labels that series must have, also those of the target, each with its value or a list of them",
+    "all series",
+);
 
 pub(crate) static QUANTILE: Object = own(
     "quantile",

@@ -26,7 +26,7 @@ fn draft(language: &Language<'_>, watch: &Watch<'_>, panel: &Panel) -> Result<Dr
     let mut draft = Draft::new(panel.kind, panel.title.value.clone(), description(language, panel));
     for (query, legend) in &panel.queries {
         let expression = write(language, panel.kind, query)?;
-        let legend = legend.clone().unwrap_or_else(|| standard_legend(panel, query));
+        let legend = legend.clone().unwrap_or_else(|| standard_legend(language, panel, query));
         let ask = Ask::new(expression, legend);
         draft = draft.ask(match (panel.kind, query) {
             (PanelKind::Heatmap, _) | (_, Query::Quantile { .. }) => ask.with_exemplars(),
@@ -73,7 +73,7 @@ fn write(language: &Language<'_>, kind: PanelKind, query: &Query) -> Result<Stri
         && let Ok(metric) = language.expressions(window).metric(of)
         && metric.kind == Kind::Histogram
     {
-        return Ok(language.buckets(metric, &expression::matchers(&of.filter)));
+        return Ok(language.buckets(metric, &expression::matchers(metric, &of.filter)));
     }
     language.expressions(window).query(query)
 }
@@ -124,14 +124,16 @@ fn of_metrics(language: &Language<'_>, query: &Query) -> String {
     }
 }
 
-fn standard_legend(panel: &Panel, query: &Query) -> String {
+fn standard_legend(language: &Language<'_>, panel: &Panel, query: &Query) -> String {
     if matches!(query, Query::PromQl(_)) {
         // Grafana's own choice: the labels that differ.
         return "__auto".to_owned();
     }
-    let by: Vec<&str> =
-        expression::series(query).into_iter().flat_map(|of| &of.by).map(|label| label.value.as_str()).collect();
-    legend(&by, &panel.title.value)
+    let by = match (metric_of(language.service, query), expression::series(query)) {
+        (Some(metric), Some(of)) => expression::labels(metric, &of.by),
+        _ => Vec::new(),
+    };
+    legend(&by.iter().map(String::as_str).collect::<Vec<_>>(), &panel.title.value)
 }
 
 /// As declared, else what the metric's description says; then how it is to be read.

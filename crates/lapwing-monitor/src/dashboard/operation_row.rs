@@ -10,7 +10,12 @@ use super::{
     unit,
     watch::Watch,
 };
-use crate::{Metric, expression::quoted, words};
+use crate::{
+    Metric,
+    expression::{labels, quoted},
+    signals::SCRAPE_LABELS,
+    words,
+};
 
 const READ_QUANTILES: &str = "Of P95 19 of 20 stay below. Quantiles are estimated between two bounds of the histogram and are never above its \
                               last bound. A point is a traced event: open it to see where its time went.";
@@ -149,8 +154,10 @@ fn apart<'a>(language: &Language<'_>, metric: &'a Metric) -> Vec<&'a str> {
         _ => None,
     });
     let on = queries.filter(|of| metric.instrument.as_deref() == Some(of.instrument.value.as_str()));
-    let wanted: Vec<&str> = on.flat_map(|of| of.by.iter().map(|label| label.value.as_str())).collect();
-    metric.labels.iter().map(|label| label.name.as_str()).filter(|name| wanted.contains(name)).collect()
+    let wanted: Vec<String> = on.flat_map(|of| labels(metric, &of.by)).collect();
+    let own = metric.labels.iter().map(|label| label.name.as_str());
+    let of_scrape = SCRAPE_LABELS.into_iter().filter(|name| metric.label(name).is_none());
+    own.chain(of_scrape).filter(|name| wanted.iter().any(|wanted| wanted == name)).collect()
 }
 
 /// How fast a counter rises.

@@ -32,7 +32,7 @@ pub(super) fn dashboard(service: &Service) -> Result<Model, GenerateError> {
     let monitoring = &service.monitoring;
     let rules = alert_rules(service)?;
     let watch = Watch::new(service, &rules);
-    let labels = monitoring.dashboard.variables.iter().map(|variable| variable.label.value.clone());
+    let labels = declared_variables(service).into_iter().map(|(label, _)| label);
     let filters: Vec<String> = std::iter::once("instance".to_owned()).chain(labels).collect();
     let language = Language { service, variables: &filters };
     let operations = operations(&monitoring.service, &service.signals);
@@ -155,13 +155,23 @@ fn variables(service: &Service, language: &Language<'_>) -> Vec<Variable> {
         current: json!({"selected": true, "text": ["All"], "value": ["$__all"]}),
     };
     let mut variables = vec![data_source(), values("instance", "up", "Which targets of the service.".to_owned())];
-    for variable in &service.monitoring.dashboard.variables {
-        let (label, instrument) = (&variable.label.value, &variable.instrument.value);
-        if let Some(sample) = service.signals.instrument(instrument).and_then(|metric| metric.sample_names().pop()) {
-            variables.push(values(label, &sample, format!("Filters every panel whose series have the label {label}.")));
+    for (label, metric) in declared_variables(service) {
+        if let Some(sample) = metric.sample_names().pop() {
+            let description = format!("Filters every panel whose series have the label {label}.");
+            variables.push(values(&label, &sample, description));
         }
     }
     variables
+}
+
+/// The label of each variable, which is its name too, and a metric that has the values.
+fn declared_variables(service: &Service) -> Vec<(String, &Metric)> {
+    let variables = service.monitoring.dashboard.variables.iter();
+    let declared = variables.filter_map(|variable| {
+        let metric = service.signals.instrument(&variable.instrument)?;
+        Some((metric.in_promql(&variable.label), metric))
+    });
+    declared.collect()
 }
 
 /// Grafana's own, which people write.

@@ -1,12 +1,8 @@
 //! Labels that queries ask for, held against those that the signals have.
 
-use lapwing_config::{
-    Translation,
-    monitoring::{Condition, Filter, Good, Located, Query},
-};
-use lapwing_exposition::prometheus_label;
+use lapwing_config::monitoring::{Condition, Filter, Good, Located, Query, Variable};
 
-use crate::{GenerateError, Metric, Service, TARGET_LABELS, Values, expression::series};
+use crate::{GenerateError, Label, Metric, Service, TARGET_LABELS, Values, expression::series};
 
 /// # Errors
 /// The first label or value that no series of the instrument has: the query would find nothing, or everything.
@@ -24,7 +20,7 @@ pub(super) fn check(service: &Service) -> Result<(), GenerateError> {
         }
     }
     for variable in &monitoring.dashboard.variables {
-        asked.label(&variable.instrument, &variable.label)?;
+        asked.variable(variable)?;
     }
     for panel in monitoring.dashboard.rows.iter().flat_map(|row| &row.panels) {
         for (query, _) in &panel.queries {
@@ -51,13 +47,19 @@ impl<'a> Asked<'a> {
     fn filter(&self, instrument: &Located<String>, filter: &Filter) -> Result<(), GenerateError> {
         for (label, values) in filter {
             let Some(metric) = self.label(instrument, label)? else { continue };
-            let Some(known) = metric.label(&prometheus_label(label, Translation::default())) else { continue };
-            let Values::Closed(all) = &known.values else { continue };
+            let name = metric.in_promql(label);
+            let job = [self.service.monitoring.scrape.job.clone()];
+            let (all, optional) = match metric.label(&name) {
+                Some(Label { values: Values::Closed(all), optional, .. }) => (&all[..], *optional),
+                // All that is asked for is of the service's own job.
+                None if name == "job" => (&job[..], false),
+                _ => continue,
+            };
             // Without a value are the series that lack the label.
-            let is = |value: &String| all.contains(value) || known.optional && value.is_empty();
+            let is = |value: &String| all.contains(value) || optional && value.is_empty();
             if let Some(value) = values.iter().find(|value| !is(value)) {
                 let message = format!("`{}` of `{}` is never `{value}`", label.value, instrument.value);
-                let help = meant(value, all).unwrap_or_else(|| match &all[..] {
+                let help = meant(value, all).unwrap_or_else(|| match all {
                     [] => "it has no value at all there".to_owned(),
                     all => format!("its values: `{}`", all.join("`, `")),
                 });
@@ -67,6 +69,30 @@ impl<'a> Asked<'a> {
         Ok(())
     }
 
+    /// A variable of the dashboard that filters something, and is not there without being declared.
+    fn variable(&self, variable: &Variable) -> Result<(), GenerateError> {
+        let service = &self.service.monitoring.service;
+        let Some(metric) = self.label(&variable.instrument, &variable.label)? else {
+            let message = format!("no instrument `{}` is declared", variable.instrument.value);
+            let all = self.service.signals.metrics().iter();
+            let all: Vec<String> =
+                all.map(|metric| metric.instrument.as_ref().unwrap_or(&metric.name).clone()).collect();
+            return Err(GenerateError::new(service, &variable.instrument, message, meant(&variable.instrument, &all)));
+        };
+        match metric.in_promql(&variable.label).as_str() {
+            name @ ("datasource" | "instance") => {
+                let message = format!("every dashboard has a variable `{name}` of its own");
+                let help = "leave it out".to_owned();
+                Err(GenerateError::new(service, &variable.label, message, Some(help)))
+            }
+            "job" => {
+                let message = "a dashboard shows one `job`: there is nothing to choose".to_owned();
+                Err(GenerateError::new(service, &variable.label, message, Some("leave it out".to_owned())))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The metric of the instrument, which has the label. Of an instrument that isn't declared, others tell.
     fn label(
         &self,
@@ -74,7 +100,7 @@ impl<'a> Asked<'a> {
         label: &Located<String>,
     ) -> Result<Option<&'a Metric>, GenerateError> {
         let Some(metric) = self.service.signals.instrument(instrument) else { return Ok(None) };
-        let name = prometheus_label(label, Translation::default());
+        let name = metric.in_promql(label);
         if metric.label(&name).is_some() || TARGET_LABELS.contains(&name.as_str()) {
             return Ok(Some(metric));
         }

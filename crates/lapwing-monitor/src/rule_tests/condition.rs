@@ -134,7 +134,8 @@ impl Level {
             Expressions { signals: &service.signals, job: &monitoring.scrape.job, window, variables: &[] };
         let metric =
             |of: &Series| expressions.metric(of).map_err(|error| GenerateError::query(&monitoring.service, &error));
-        let labels = |of: &Series, metric: &Metric| Labels::of(service).having(&of.filter).apart(&of.by, metric);
+        let labels =
+            |of: &Series, metric: &Metric| Labels::of(service).having(&of.filter, metric).apart(&of.by, metric);
         let over = |of: &Series| of.over / options.compress;
         Ok(match query {
             Query::Value { of, aggregate } => {
@@ -200,7 +201,7 @@ impl Level {
         let scene = |number: f64| {
             let series = (1..=most as usize).map(|index| {
                 let sample = if index as f64 <= number { Sample::Is(1.0) } else { Sample::Gone };
-                (labels.clone().with("instance", &format!("test:{index}")).series(name), sample)
+                (labels.clone().with("__series", &index.to_string()).series(name), sample)
             });
             series.collect::<Scene>()
         };
@@ -238,7 +239,7 @@ impl Level {
 
     fn share(&self, labels: Labels, metric: &Metric, window: Duration, part: &Filter) -> Option<Case> {
         let name = metric.events()?;
-        let (inside, outside) = (labels.clone().having(part), labels.lacking(part, metric));
+        let (inside, outside) = (labels.clone().having(part, metric), labels.lacking(part, metric));
         let mut case = self.ratio(self.threshold, window, |share, events| {
             vec![
                 (inside.series(&name), Sample::Moves(share * events)),

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use lapwing_config::monitoring::{Filter, Located};
-use lapwing_exposition::{Translation, prometheus_label};
 
 use crate::{Metric, Service, Values, expression::quoted};
 
@@ -23,10 +22,10 @@ impl Labels {
     }
 
     /// What `filter` selects: of each label the first value.
-    pub(super) fn having(mut self, filter: &Filter) -> Labels {
+    pub(super) fn having(mut self, filter: &Filter, metric: &Metric) -> Labels {
         for (label, values) in filter {
             let value = values.first().map_or("", String::as_str);
-            self = self.with(&name(label), value);
+            self = self.with(&metric.in_promql(label), value);
         }
         self
     }
@@ -34,7 +33,7 @@ impl Labels {
     /// A value for each of `by` that has none yet.
     pub(super) fn apart(mut self, by: &[Located<String>], metric: &Metric) -> Labels {
         for label in by {
-            let name = name(label);
+            let name = metric.in_promql(label);
             if !self.0.contains_key(&name) {
                 self = self.with(&name.clone(), &some_value(metric, &name, &[]));
             }
@@ -47,7 +46,7 @@ impl Labels {
         match filter.first() {
             None => self,
             Some((label, values)) => {
-                let name = name(label);
+                let name = metric.in_promql(label);
                 let value = some_value(metric, &name, values);
                 self.with(&name, &value)
             }
@@ -58,10 +57,6 @@ impl Labels {
         let labels: Vec<String> = self.0.iter().map(|(name, value)| format!("{name}={}", quoted(value))).collect();
         format!("{metric}{{{}}}", labels.join(","))
     }
-}
-
-fn name(label: &Located<String>) -> String {
-    prometheus_label(&label.value, Translation::default())
 }
 
 /// A value that a label can have beside `without`.

@@ -54,16 +54,16 @@ impl Events<'_> {
                 else {
                     return Vec::new();
                 };
-                let labels = labels.having(of);
+                let labels = labels.having(of, metric);
                 vec![
-                    (labels.clone().having(filter).series(&name), good),
+                    (labels.clone().having(filter, metric).series(&name), good),
                     (labels.lacking(filter, metric).series(&name), Sample::Moves(rate * bad)),
                 ]
             }
             Good::Within { instrument, within, good: filter, of } => {
                 let Some(metric) = metric(instrument) else { return Vec::new() };
-                let labels = labels.having(of);
-                let bucket = labels.clone().having(filter).with("le", &Metric::le(within.value));
+                let labels = labels.having(of, metric);
+                let bucket = labels.clone().having(filter, metric).with("le", &Metric::le(within.value));
                 vec![
                     (labels.series(&format!("{}_count", metric.name)), all),
                     (bucket.series(&format!("{}_bucket", metric.name)), good),

@@ -283,10 +283,10 @@ fn increase(window: Duration) -> String {
 fn events(service: &Service, objective: &Objective) -> Result<(String, String), GenerateError> {
     let monitoring = &service.monitoring;
     let job = format!("job={}", quoted(&monitoring.scrape.job));
-    let selector = |name: &str, filters: &[&Filter], more: Option<String>| {
+    let selector = |metric: &Metric, name: &str, filters: &[&Filter], more: Option<String>| {
         let mut all = vec![job.clone()];
         for filter in filters {
-            for matcher in matchers(filter) {
+            for matcher in matchers(metric, filter) {
                 if !all.contains(&matcher) {
                     all.push(matcher);
                 }
@@ -301,7 +301,7 @@ fn events(service: &Service, objective: &Objective) -> Result<(String, String), 
             let Some(name) = metric.events() else {
                 return Err(kind(service, instrument, metric, "a counter or a histogram"));
             };
-            Ok((selector(&name, &[of], None), selector(&name, &[of, good], None)))
+            Ok((selector(metric, &name, &[of], None), selector(metric, &name, &[of, good], None)))
         }
         Good::Within { instrument, within, good, of } => {
             let metric = metric(service, instrument)?;
@@ -311,7 +311,7 @@ fn events(service: &Service, objective: &Objective) -> Result<(String, String), 
             bound(service, instrument, within, metric)?;
             let le = format!("le={}", quoted(&Metric::le(within.value)));
             let (all, buckets) = (format!("{}_count", metric.name), format!("{}_bucket", metric.name));
-            Ok((selector(&all, &[of], None), selector(&buckets, &[of, good], Some(le))))
+            Ok((selector(metric, &all, &[of], None), selector(metric, &buckets, &[of, good], Some(le))))
         }
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn said(service: &Service, condition: &Condition) -> String {
         }
     };
     if let Some(of) = expression::series(query) {
-        let by: Vec<String> = of.by.iter().map(|label| format!("`{}`", label.value)).collect();
+        let by: Vec<String> = apart(service, of).iter().map(|label| format!("`{label}`")).collect();
         if !by.is_empty() {
             said += &format!(" Each {} is looked at by itself.", words::listed(&by));
         }
@@ -58,6 +58,12 @@ pub(super) fn said(service: &Service, condition: &Condition) -> String {
         }
     }
     said
+}
+
+/// The labels that a query keeps apart, as the alert has them.
+pub(super) fn apart(service: &Service, of: &Series) -> Vec<String> {
+    let metric = service.signals.instrument(&of.instrument);
+    metric.map(|metric| expression::labels(metric, &of.by)).unwrap_or_default()
 }
 
 fn quantile(

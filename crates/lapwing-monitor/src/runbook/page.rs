@@ -258,7 +258,7 @@ fn silencing(service: &Service, name: &str, rule: &AlertRule) -> String {
                 Condition::Threshold { query, .. } => expression::series(query),
                 Condition::PromQl(_) => None,
             })
-            .map(|of| of.by.iter().map(|label| label.value.clone()).collect())
+            .map(|of| condition::apart(service, of))
             .unwrap_or_default(),
         AlertOrigin::Standard(Standard::TelemetryProblems) => vec!["instance".to_owned(), "reason".to_owned()],
         AlertOrigin::Standard(Standard::Absent | Standard::Watchdog) => Vec::new(),

@@ -1,5 +1,9 @@
 //! A metric as Prometheus sees it.
 
+use lapwing_exposition::{Translation, prometheus_label};
+
+use super::SCRAPE_LABELS;
+
 /// One metric.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Metric {
@@ -130,6 +134,13 @@ impl Metric {
     /// The label of this name.
     pub fn label(&self, name: &str) -> Option<&Label> {
         self.labels.iter().find(|label| label.name == name)
+    }
+
+    /// What its series call the label that declarations call `label`. `job` and `instance` are those of the scrape, unless a label of
+    /// that name is declared for it, which Prometheus knows as `exported_…`.
+    pub(crate) fn in_promql(&self, label: &str) -> String {
+        let name = prometheus_label(label, Translation::default());
+        if SCRAPE_LABELS.contains(&label) && self.label(&name).is_none() { label.to_owned() } else { name }
     }
 
     /// How many label sets it can have, if every label's values are known.

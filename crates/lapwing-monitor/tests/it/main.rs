@@ -9,3 +9,4 @@ mod refusals;
 mod rule_tests;
 mod rules;
 mod runbooks;
+mod target_labels;
