@@ -17,6 +17,9 @@ use crate::{arguments::GenerateOptions, output::Output};
 
 use work::{Planned, Work};
 
+/// So many files that can't be written are named.
+const MOST: usize = 5;
+
 /// Makes the files and writes those that changed, or says which would. Nothing is written if any of them can't be.
 pub(crate) fn run(options: &GenerateOptions) -> Result<Output, String> {
     let wrong = |wrong: String| Ok(Output { out: String::new(), aside: format!("{wrong}\n"), found: true });
@@ -37,16 +40,22 @@ pub(crate) fn run(options: &GenerateOptions) -> Result<Output, String> {
     let folder = |root: Root| roots.iter().find(|(other, _)| *other == root).map(|(_, folder)| folder.as_path());
     let (mut planned, mut lost) = (Vec::new(), Vec::new());
     for file in &made {
-        match Planned::new(folder(file.root).unwrap_or(Path::new("")), &file.path, &file.text) {
+        match Planned::new(file.root, folder(file.root).unwrap_or(Path::new("")), &file.path, &file.text) {
             Ok(file) => planned.push(file),
             Err(error) => lost.push(error),
         }
     }
     if !lost.is_empty() {
+        let more = lost.len().saturating_sub(MOST);
+        lost.truncate(MOST);
+        if more > 0 {
+            lost.push(format!("and so {more} more files"));
+        }
         return Err(lost.join("\nlapwing: "));
     }
-    let earlier = made::earlier(&roots, declared.names())
-        .map_err(|error| format!("cannot list what was made before: {error}"))?;
+    let origins = made.iter().filter_map(|file| made::origins(&file.path, &file.text)).flatten().collect();
+    let earlier =
+        made::earlier(&roots, &origins).map_err(|error| format!("cannot list what was made before: {error}"))?;
     let mut work = Work::new(options.check);
     let mut kept = BTreeSet::new();
     for file in &planned {
@@ -55,9 +64,9 @@ pub(crate) fn run(options: &GenerateOptions) -> Result<Output, String> {
         kept.extend(fs::canonicalize(file.path()));
     }
     for file in &earlier {
-        let path = fs::canonicalize(&file.path).map_err(|error| failed("find", &file.path, &error))?;
+        let path = fs::canonicalize(file).map_err(|error| failed("find", file, &error))?;
         if !kept.contains(&path) {
-            work.stale(&file.path)?;
+            work.stale(file)?;
         }
     }
     Ok(work.done())

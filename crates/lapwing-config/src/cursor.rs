@@ -92,6 +92,11 @@ impl Context {
         self.error(problem.place, problem.message, help);
     }
 
+    /// The file's name in findings.
+    pub(crate) fn file(&self) -> &str {
+        &self.file
+    }
+
     /// `file:line:column`, to name a second place in a help.
     pub(crate) fn name(&self, place: Place) -> String {
         format!("{}:{}:{}", self.file, place.line, place.column)

@@ -66,7 +66,7 @@ fn service_monitor(service: &Service) -> Yaml {
         ("path", "/metrics".into()),
         ("interval", crate::expression::duration(scrape.interval).into()),
     ]);
-    let selector = Yaml::map([("matchLabels", Yaml::map([(LABEL, scrape.job.clone().into())]))]);
+    let selector = Yaml::map([("matchLabels", Yaml::map([(LABEL, scrape.job.value.clone().into())]))]);
     let spec = Yaml::map([("jobLabel", LABEL.into()), ("selector", selector), ("endpoints", vec![endpoint].into())]);
     object("v1", "ServiceMonitor", &object_name(&service.monitoring.service), spec)
 }

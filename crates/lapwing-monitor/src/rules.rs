@@ -15,6 +15,8 @@ pub(crate) use standard::{ENABLED, shown, slow_scrape};
 
 use std::collections::HashMap;
 
+use lapwing_config::monitoring::Located;
+
 use crate::{GenerateError, Options, Service};
 
 /// All alerts of a service: those of its objectives, its declared ones, then those that every service gets.
@@ -35,20 +37,45 @@ pub(crate) fn compressed(service: &Service, options: Options) -> Result<Vec<Aler
     Ok(rules)
 }
 
-/// Declared names must differ from all others: alerts of one name share their runbook and their tests.
+/// Alerts of one name share their runbook and their tests, so only those of one objective may, and files that some systems take for the
+/// same: names that differ in case alone.
 fn unambiguous(service: &Service, rules: &[AlertRule]) -> Result<(), GenerateError> {
-    let mut owners: HashMap<&str, AlertOrigin> = HashMap::new();
-    // Declared ones last, so that the place is one in the file.
-    let (declared, others): (Vec<_>, Vec<_>) =
-        rules.iter().partition(|rule| matches!(rule.origin, AlertOrigin::Declared(_)));
-    for rule in others.into_iter().chain(declared) {
-        let known = owners.insert(&rule.name, rule.origin);
-        let AlertOrigin::Declared(index) = rule.origin else { continue };
-        if known.is_some() {
-            let name = &service.monitoring.alerts[index].name;
-            let message = format!("there is another alert `{}` of this service", name.value);
-            let help = "give it a name of its own; names that begin with the service's are also made for objectives and for every service";
-            return Err(GenerateError::new(&service.monitoring.service, name, message, Some(help.to_owned())));
+    let monitoring = &service.monitoring;
+    let mut owners: HashMap<String, AlertOrigin> = HashMap::new();
+    // Those that every service gets first, so that the place is one in the file.
+    let (standard, own): (Vec<_>, Vec<_>) =
+        rules.iter().partition(|rule| matches!(rule.origin, AlertOrigin::Standard(_)));
+    for rule in standard.into_iter().chain(own) {
+        let error = |at: &Located<String>, message: String, help: &str| {
+            Err(GenerateError::new(&monitoring.service, at, message, Some(help.to_owned())))
+        };
+        let plain = rule.name.to_ascii_lowercase();
+        let known = owners.insert(plain.clone(), rule.origin);
+        match (rule.origin, known) {
+            (AlertOrigin::Declared(index), known) => {
+                let name = &monitoring.alerts[index].name;
+                if ["watchdog", "readme"].contains(&plain.as_str()) {
+                    let message = format!("an alert can't be called `{}`", name.value);
+                    let help = "`Watchdog` is the alert of all services that always fires, `README` the list of runbooks: give it another name";
+                    return error(name, message, help);
+                }
+                if known.is_some() {
+                    let message = format!("there is another alert `{}` of this service", name.value);
+                    let help = "give it a name of its own, not only in case; names that begin with the service's are also made for \
+                                objectives and for every service";
+                    return error(name, message, help);
+                }
+            }
+            (AlertOrigin::Objective { index, .. }, Some(AlertOrigin::Objective { index: other, .. }))
+                if index != other =>
+            {
+                let name = &monitoring.objectives[index].name;
+                let other = &monitoring.objectives[other].name.value;
+                let message =
+                    format!("the objectives `{other}` and `{}` have the same alert `{}`", name.value, rule.name);
+                return error(name, message, "let the names differ by more than `-`");
+            }
+            _ => {}
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! The declarations of services in a folder.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -30,12 +30,17 @@ pub(super) fn read(folder: &Path) -> Result<Result<Declared, String>, String> {
     if files.is_empty() {
         return Err(format!("no folder in `{}` has a monitoring.yaml", folder.display()));
     }
+    // However the folder is spelled: what is made says what it was made of.
+    let real = fs::canonicalize(folder).map_err(|error| super::failed("find", folder, &error))?;
+    let called = real.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut wrong = Vec::new();
     let mut services: Vec<Service> = Vec::new();
     let mut named: BTreeMap<String, &PathBuf> = BTreeMap::new();
     for file in &files {
         match service(file) {
-            Ok(service) => {
+            Ok(mut service) => {
+                let inside = file.strip_prefix(folder).unwrap_or(file);
+                service.monitoring.file = format!("{called}/{}", inside.display());
                 let name = &service.monitoring.service;
                 if let Some(other) = named.insert(name.value.clone(), file) {
                     let message = format!("the service `{}` is declared in {} too", name.value, other.display());
@@ -84,11 +89,6 @@ impl Declared {
     /// The files; the error is what nothing can be made of, drawn.
     pub(super) fn generate(&self, options: Options) -> Result<Vec<GeneratedFile>, String> {
         generate(&self.services, &options).map_err(|error| self.drawn(&error))
-    }
-
-    /// The names of the services.
-    pub(super) fn names(&self) -> BTreeSet<String> {
-        self.services.iter().map(|service| service.monitoring.service.value.clone()).collect()
     }
 
     fn drawn(&self, error: &GenerateError) -> String {

@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use lapwing_monitor::Root;
+
 use super::{difference, failed, made};
 use crate::output::Output;
 
@@ -20,8 +22,8 @@ impl<'a> Planned<'a> {
     /// A file below `folder`.
     ///
     /// # Errors
-    /// What is there can't be read, leads elsewhere, or wasn't made: nothing that somebody wrote is lost.
-    pub(super) fn new(folder: &Path, path: &Path, text: &'a str) -> Result<Planned<'a>, String> {
+    /// What is there can't be read, leads elsewhere, wasn't made, or was made of other declarations: nothing is lost that isn't made again.
+    pub(super) fn new(root: Root, folder: &Path, path: &Path, text: &'a str) -> Result<Planned<'a>, String> {
         let full = folder.join(path);
         // The folder itself may be a link: that is how its owner wants it.
         let below = full.ancestors().take_while(|ancestor| *ancestor != folder);
@@ -36,16 +38,30 @@ impl<'a> Planned<'a> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(failed("read", &full, &error)),
         };
-        match &before {
-            // An empty file is what a full disk leaves.
-            Some(before) if !before.is_empty() && !made::is_made(&full, before) => {
-                let shown = full.display();
-                Err(format!(
+        // An empty file is what a full disk leaves.
+        if let Some(before) = before.as_deref().filter(|before| !before.is_empty()) {
+            let shown = full.display();
+            let Some(origins) = made::origins(&full, before) else {
+                return Err(format!(
                     "`{shown}` was not made by `lapwing generate`, and would be overwritten: move or remove it"
-                ))
+                ));
+            };
+            // What lies beside the declarations is theirs, whatever they were called when it was made.
+            let own = made::origins(path, text).unwrap_or_default();
+            if root != Root::Config && !origins.is_subset(&own) {
+                let others: Vec<String> = origins.difference(&own).map(|origin| format!("`{origin}`")).collect();
+                return Err(format!(
+                    "`{shown}` was made from {}, and would be overwritten: {}, or remove it if {} is gone",
+                    others.join(" and "),
+                    match root {
+                        Root::Grafana => "give these declarations a folder of their own by --grafana",
+                        _ => "give these declarations a folder of their own by --docs",
+                    },
+                    others.join(" and "),
+                ));
             }
-            _ => Ok(Planned { path: full, before, text }),
         }
+        Ok(Planned { path: full, before, text })
     }
 
     pub(super) fn path(&self) -> &Path {

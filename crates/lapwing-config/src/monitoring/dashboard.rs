@@ -8,7 +8,7 @@ pub struct Dashboard {
     /// `title`; default the service.
     pub title: Option<String>,
     /// `uid`, fixed so that links stay; default the service.
-    pub uid: Option<String>,
+    pub uid: Option<Located<String>>,
     /// `refresh`, as Grafana writes it (`10s`); default `30s`.
     pub refresh: Option<String>,
     /// `from`: start of the window that is shown first (`now-1h`); default `now-1h`.

@@ -34,9 +34,8 @@ pub(super) fn monitoring(cx: &Context, root: Option<&Node>) -> Option<Monitoring
         format.word(cx, &[("1.0", ())]);
     }
     let service = top.required("service").and_then(|field| value::plain(cx, field));
-    let name = service.as_ref().map(|service| service.value.clone()).unwrap_or_default();
     let telemetry = top.text("telemetry").map_or_else(|| PathBuf::from("telemetry.yaml"), PathBuf::from);
-    let scrape = scrape(cx, top.field("scrape"), name);
+    let scrape = scrape(cx, top.field("scrape"), service.clone());
     let links = top.field("links").and_then(|field| links(cx, field)).unwrap_or_default();
     let objectives = named(&top, "objectives", "objective", objective::objective, |one| &one.name);
     let alerts = named(&top, "alerts", "alert", alert::alert, |one| &one.name);
@@ -46,9 +45,9 @@ pub(super) fn monitoring(cx: &Context, root: Option<&Node>) -> Option<Monitoring
     let receivers = named(&top, "receivers", "receiver", receiver::receiver, |one| &one.name);
     let routes = each(&top, "routes", "route", receiver::route);
     declared(&top, &routes);
-    let service = service?;
     Some(Monitoring {
-        service,
+        file: cx.file().to_owned(),
+        service: service?,
         telemetry,
         scrape,
         links,
@@ -61,12 +60,13 @@ pub(super) fn monitoring(cx: &Context, root: Option<&Node>) -> Option<Monitoring
     })
 }
 
-fn scrape(cx: &Context, field: Option<Field<'_>>, service: String) -> Scrape {
+fn scrape(cx: &Context, field: Option<Field<'_>>, service: Option<Located<String>>) -> Scrape {
     let seconds = Duration::from_secs;
-    let mut scrape = Scrape { job: service, interval: seconds(15), evaluation_interval: seconds(30) };
+    let job = service.unwrap_or_else(|| Located::at(String::new(), Place::START));
+    let mut scrape = Scrape { job, interval: seconds(15), evaluation_interval: seconds(30) };
     let Some(mapping) = field.and_then(|field| Mapping::open(cx, field, &SCRAPE)) else { return scrape };
     if let Some(job) = mapping.field("job").and_then(|field| value::plain(cx, field)) {
-        scrape.job = job.value;
+        scrape.job = job;
     }
     scrape.interval = value::positive(&mapping, "interval", scrape.interval);
     scrape.evaluation_interval = value::positive(&mapping, "evaluation_interval", scrape.evaluation_interval);

@@ -7,6 +7,8 @@ use super::{Dashboard, Filter, Located, Query, Receiver, Route};
 /// A whole `monitoring.yaml`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Monitoring {
+    /// The name that the file was read by: what is made of it says so.
+    pub file: String,
     /// `service`: the value of the label `service` of everything that is made, and the start of all names.
     pub service: Located<String>,
     /// `telemetry`: the file that declares the signals, beside this one; default `telemetry.yaml`.
@@ -33,7 +35,7 @@ pub struct Monitoring {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scrape {
     /// `job`: `job_name` in Prometheus; default the service.
-    pub job: String,
+    pub job: Located<String>,
     /// `interval`, default 15 s. No rate is taken over less than four of it.
     pub interval: Duration,
     /// `evaluation_interval` of the rules, default 30 s.

@@ -77,7 +77,7 @@ fn the_services_own_file_is_read() {
 #[test]
 fn every_key_has_its_place_in_the_model() {
     let monitoring = parse(FULL, "full.yaml").unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(monitoring.scrape.job, "sigil-blue");
+    assert_eq!((monitoring.file.as_str(), monitoring.scrape.job.as_str()), ("full.yaml", "sigil-blue"));
     assert_eq!(monitoring.links.runbook.as_deref(), Some("https://wiki.example.org/{service}/{alert}"));
     let objective = &monitoring.objectives[0];
     let Good::Events { instrument, good, of } = &objective.good else { panic!("{objective:?}") };

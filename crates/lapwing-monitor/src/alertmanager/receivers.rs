@@ -31,15 +31,13 @@ impl<'a> Receivers<'a> {
                     let help = format!("`{}` are receivers that are made: give it another name", own.join("` and `"));
                     return Err(GenerateError::new(&monitoring.service, &receiver.name, message, Some(help)));
                 }
-                let other = known.insert(&receiver.name, (&monitoring.service, receiver));
-                let Some((owner, other)) = other.filter(|(_, other)| other.channel != receiver.channel) else {
+                let other = known.insert(&receiver.name, (&monitoring.file, receiver));
+                let Some((file, other)) = other.filter(|(_, other)| other.channel != receiver.channel) else {
                     continue;
                 };
                 let place = other.name.position();
-                let message = format!(
-                    "receiver `{}` is another in {owner}/monitoring.yaml:{}:{}",
-                    receiver.name.value, place.line, place.column
-                );
+                let message =
+                    format!("receiver `{}` is another in {file}:{}:{}", receiver.name.value, place.line, place.column);
                 let help = "there is one Alertmanager for all services: say the same of it, or give one another name";
                 return Err(GenerateError::new(&monitoring.service, &receiver.name, message, Some(help.to_owned())));
             }

@@ -7,11 +7,11 @@ use super::{
     language::Language,
     layout::{Section, arrange},
     operation::operations,
-    service::{MADE, by_hand, data_source, firing, title, uid},
+    service::{by_hand, data_source, firing, title, uid},
     standard,
     watch::Watch,
 };
-use crate::{Service, alert_rules};
+use crate::{Service, alert_rules, generated_file::dashboard_provenance};
 
 pub(super) fn dashboard(services: &[&Service]) -> Model {
     let mut sections = vec![alerts()];
@@ -19,7 +19,7 @@ pub(super) fn dashboard(services: &[&Service]) -> Model {
     Model {
         uid: OVERVIEW_UID.to_owned(),
         title: "Services".to_owned(),
-        description: format!("How each service is, and which alerts fire. {MADE}"),
+        description: format!("How each service is, and which alerts fire. {}", dashboard_provenance(services)),
         tags: vec!["lapwing".to_owned()],
         editable: true,
         graph_tooltip: 1,
@@ -54,7 +54,7 @@ fn section(service: &Service) -> Section {
     let rules = alert_rules(service).unwrap_or_default();
     let watch = Watch::new(service, &rules);
     let top = standard::top(&language, &watch, &operations);
-    let url = format!("/d/{}", uid(service));
+    let url = format!("/d/{}", uid(&service.monitoring));
     let link = |draft: Draft| {
         let link = Link::to(title(service), "The dashboard of this service", url.clone());
         Draft { links: vec![link], ..draft }

@@ -1,14 +1,29 @@
 //! Alerts that always fire, never do, or whose text is no template.
 
+use std::time::Duration;
+
 use lapwing_config::monitoring::{Aggregate, Comparison, Condition, Located, Query};
 
-use crate::{GenerateError, Service};
+use crate::{GenerateError, Service, expression::duration};
 
 /// # Errors
 /// The first alert that nothing but its numbers decides, or whose text Prometheus can't read.
 pub(super) fn check(service: &Service) -> Result<(), GenerateError> {
     let monitoring = &service.monitoring;
     for alert in &monitoring.alerts {
+        if let Condition::Threshold { query, comparison, threshold, min_events } = &alert.condition
+            && let Some((counts, over)) = counted(query, threshold.value)
+            && hinders(*comparison, counts, *min_events as f64)
+        {
+            let name = &alert.name.value;
+            let message = format!(
+                "`{name}` never fires: below its threshold are fewer events in {} than `min_events` asks for",
+                duration(over)
+            );
+            let help =
+                format!("its threshold is {} events there: ask for fewer, or leave `min_events` out", round(counts));
+            return Err(GenerateError::new(&monitoring.service, threshold, message, Some(help)));
+        }
         if let Condition::Threshold { query, comparison, threshold, .. } = &alert.condition
             && let Some((what, range)) = range(query)
             && let Some(fires) = range.decides(*comparison, threshold.value)
@@ -29,6 +44,29 @@ pub(super) fn check(service: &Service) -> Result<(), GenerateError> {
         }
     }
     Ok(())
+}
+
+/// How many events in which window a threshold is, where events are counted.
+fn counted(query: &Query, threshold: f64) -> Option<(f64, Duration)> {
+    match query {
+        Query::Rate { of, per } => Some((threshold * of.over.as_secs_f64() / per.as_secs_f64(), of.over)),
+        Query::Increase(of) => Some((threshold, of.over)),
+        Query::Quantile { .. } | Query::Share { .. } | Query::Value { .. } | Query::PromQl(_) => None,
+    }
+}
+
+/// Whether it takes more events than there may be.
+fn hinders(comparison: Comparison, counts: f64, least: f64) -> bool {
+    least > 0.0
+        && match comparison {
+            Comparison::Above => false,
+            Comparison::Below => least >= counts,
+            Comparison::Equals => least > counts,
+        }
+}
+
+fn round(events: f64) -> f64 {
+    (events * 100.0).round() / 100.0
 }
 
 /// What a query can yield: from zero on, up to `most`.

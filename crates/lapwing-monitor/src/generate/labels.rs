@@ -48,7 +48,7 @@ impl<'a> Asked<'a> {
         for (label, values) in filter {
             let Some(metric) = self.label(instrument, label)? else { continue };
             let name = metric.in_promql(label);
-            let job = [self.service.monitoring.scrape.job.clone()];
+            let job = [self.service.monitoring.scrape.job.value.clone()];
             let (all, optional) = match metric.label(&name) {
                 Some(Label { values: Values::Closed(all), optional, .. }) => (&all[..], *optional),
                 // All that is asked for is of the service's own job.

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use lapwing_config::monitoring::{Links, Monitoring, Runbook, Severity};
 
+use crate::dashboard;
+
 /// An alerting rule. Several can have one name and differ in labels: those of an objective do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AlertRule {
@@ -110,8 +112,8 @@ impl Words<'_> {
         annotations.extend(self.description.map(|text| pair("description", text)));
         annotations.push(pair("runbook_url", &runbook_url(&monitoring.links, service, self.name)));
         if let Some(url) = &monitoring.links.dashboard {
-            let uid = monitoring.dashboard.uid.as_ref().unwrap_or(service);
-            annotations.push(pair("dashboard_url", &fill(url, service, self.name, uid)));
+            let uid = dashboard::uid(monitoring);
+            annotations.push(pair("dashboard_url", &fill(url, service, self.name, &uid)));
         }
         (labels, annotations)
     }

@@ -13,7 +13,7 @@ const MOST: usize = 8;
 /// Where panels are found.
 pub(crate) struct Panels<'a> {
     service: &'a Service,
-    uid: &'a str,
+    uid: String,
     url: Option<String>,
     /// Each panel once: id, row, title, and the metrics and objectives that it shows.
     all: Vec<Known>,
@@ -48,9 +48,9 @@ impl<'a> Panels<'a> {
             }
         }
         let monitoring = &service.monitoring;
-        let uid = uid(service);
+        let uid = uid(monitoring);
         let url = monitoring.links.dashboard.as_ref();
-        let url = url.map(|url| url.replace("{uid}", uid).replace("{service}", &monitoring.service));
+        let url = url.map(|url| url.replace("{uid}", &uid).replace("{service}", &monitoring.service));
         Panels { service, uid, url, all, rows: dashboard.rows().map(str::to_owned).collect() }
     }
 

@@ -4,7 +4,7 @@ use lapwing_config::monitoring::{Channel, Receiver};
 use lapwing_monitor::{Options, Service, alert_rules, generate};
 use stack::{Alertmanager, Amtool, EventAction, PagerDutyStandIn, Part, SlackStandIn, WebhookStandIn, need};
 
-use crate::declarations::{at, sigil, text};
+use crate::declarations::{at, called, sigil};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -30,8 +30,7 @@ fn both(test: impl Fn(&stack::Located)) {
 
 /// Another service with the receivers of sigil.
 fn other() -> Service {
-    let mut service = sigil();
-    service.monitoring.service = text("file-transfer");
+    let mut service = called("file-transfer");
     service.monitoring.routes.truncate(1);
     service
 }
@@ -84,8 +83,7 @@ fn somebody_is_told_of_what_is_critical() {
     // Where nobody at all is told, there is no Alertmanager of ours.
     generate(&[silent], &Options::default()).unwrap();
 
-    let mut quiet = sigil();
-    quiet.monitoring.service = text("file-transfer");
+    let mut quiet = called("file-transfer");
     quiet.monitoring.routes.remove(0);
     let said = refused(quiet.clone());
     assert!(said.contains("which is critical: no route takes it; add a route for severity `critical`"), "{said}");

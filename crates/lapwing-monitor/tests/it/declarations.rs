@@ -96,9 +96,10 @@ pub(crate) fn sigil() -> Service {
     };
     let receiver = |name: &str, channel| Receiver { name: text(name), channel };
     let monitoring = Monitoring {
+        file: "sigil/monitoring.yaml".to_owned(),
         service: text("sigil"),
         telemetry: PathBuf::from("telemetry.yaml"),
-        scrape: Scrape { job: "sigil".to_owned(), interval: seconds(15), evaluation_interval: seconds(30) },
+        scrape: Scrape { job: text("sigil"), interval: seconds(15), evaluation_interval: seconds(30) },
         links: Links { runbook: None, dashboard: Some("http://127.0.0.1:3000/d/{uid}".to_owned()) },
         objectives: vec![
             objective("encode-success", 99.9, outcome_ok("sigil.encode")),
@@ -124,7 +125,7 @@ pub(crate) fn sigil() -> Service {
             alert("SigilDiskFilling", Severity::Warning, Condition::PromQl(text(filling))),
         ],
         standard_alerts: StandardAlerts::default(),
-        dashboard: Dashboard { uid: Some("sigil-v2".to_owned()), ..Dashboard::default() },
+        dashboard: Dashboard { uid: Some(text("sigil-v2")), ..Dashboard::default() },
         receivers: vec![
             receiver(
                 "slack",
@@ -142,9 +143,20 @@ pub(crate) fn sigil() -> Service {
     Service { monitoring, signals: signals() }
 }
 
+/// The same by another name.
+pub(crate) fn called(name: &str) -> Service {
+    let mut service = sigil();
+    let monitoring = &mut service.monitoring;
+    (monitoring.service, monitoring.scrape.job) = (at(2, name.to_owned()), at(3, name.to_owned()));
+    monitoring.file = format!("{name}/monitoring.yaml");
+    monitoring.dashboard.uid = None;
+    service
+}
+
 /// The service as `otel-config/sigil` declares it.
 pub(crate) fn declared_sigil() -> Service {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../otel-config/sigil/monitoring.yaml");
     let text = std::fs::read_to_string(file).unwrap();
-    Service { monitoring: lapwing_config::monitoring::parse(&text, file).unwrap(), signals: signals() }
+    let monitoring = lapwing_config::monitoring::parse(&text, "otel-config/sigil/monitoring.yaml").unwrap();
+    Service { monitoring, signals: signals() }
 }

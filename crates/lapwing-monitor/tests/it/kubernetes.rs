@@ -4,7 +4,7 @@ use lapwing_monitor::{GeneratedFile, Options, Service, generate};
 use serde::Deserialize;
 use serde_yaml_ng::Value;
 
-use crate::declarations::{declared_sigil, sigil, text};
+use crate::declarations::{called, declared_sigil, sigil};
 
 /// Fields that the operator publishes of the objects, as far as they are used; `[]` is any item, `routes[]` is a route again.
 const FIELDS: &[(&str, &[&str])] = &[
@@ -121,9 +121,7 @@ fn rules_are_those_of_the_plain_files() {
 
 #[test]
 fn routes_and_secrets_are_in_the_operators_words() {
-    let mut other = sigil();
-    other.monitoring.service = text("File_Transfer");
-    let files = made(&[sigil(), other]);
+    let files = made(&[sigil(), called("File_Transfer")]);
     let objects = documents(&files["kubernetes/sigil.yaml"]);
     assert_eq!(objects[1]["spec"]["endpoints"][0]["interval"].as_str(), Some("15s"));
     let spec = &objects[2]["spec"];

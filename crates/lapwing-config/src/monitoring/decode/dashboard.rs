@@ -4,7 +4,7 @@ use super::{each, query::query, value};
 use crate::{
     cursor::{Context, Field, Mapping},
     keys::{DASHBOARD, MAPPING, PANEL, PANEL_QUERY, ROW, THRESHOLD, VARIABLE},
-    monitoring::{Dashboard, Panel, PanelKind, Query, Row, Variable},
+    monitoring::{Dashboard, Located, Panel, PanelKind, Query, Row, Variable},
 };
 
 const KINDS: [(&str, PanelKind); 8] = [
@@ -34,14 +34,14 @@ pub(super) fn dashboard(cx: &Context, field: Field<'_>) -> Option<Dashboard> {
     })
 }
 
-fn uid(cx: &Context, field: Field<'_>) -> Option<String> {
-    let text = field.text(cx)?;
+fn uid(cx: &Context, field: Field<'_>) -> Option<Located<String>> {
+    let text = value::text(cx, field)?;
     if text.len() > 40 || !text.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)) {
         let help = "letters, digits, `_` and `-`, at most 40 of them".to_owned();
         cx.error(field.place(), "this is no `uid` for Grafana", Some(help));
         return None;
     }
-    Some(text.to_owned())
+    Some(text)
 }
 
 fn from(cx: &Context, field: Field<'_>) -> Option<String> {
