@@ -43,7 +43,7 @@
 //! | --- | --- |
 //! | an objective | recorded ratios for each window, two pages and two tickets by burn rate, each with a minimum of events |
 //! | a quantile against a bound of its histogram | the share of events within the bound, exactly; else `histogram_quantile` |
-//! | any alert | an alerting rule, a runbook, and tests: quiet without data and at the bound, fires beyond it after `for`, fires on for `keep_firing_for`, resolves |
+//! | any alert | an alerting rule, a runbook, and tests: quiet without data and at the bound, fires beyond it after `for`, fires on for `keep_firing_for`, resolves; beside another instance and another job, with all labels and annotations |
 //! | `promql`, an alert of a form that says what makes it fire (a selector, rate, increase or prediction against a number; a selector alone; `absent`) | the same tests |
 //! | any other condition | its own `tests`; without a time at which it fires and one at which it doesn't an error |
 //! | several receivers of a route | one receiver that tells them all, so that nobody is told twice |

@@ -1,5 +1,7 @@
 //! Tests of the alerts for `promtool test rules`: each fires, doesn't fire, and resolves.
 
+mod alerts;
+mod company;
 mod condition;
 mod declared;
 mod labels;
@@ -7,6 +9,7 @@ mod objective;
 mod promql;
 mod standard;
 mod story;
+mod template;
 
 use std::time::Duration;
 
@@ -16,12 +19,14 @@ use crate::{
     rules::{compressed, evaluation_interval, indicators, watchdog},
     yaml::Yaml,
 };
-use story::{Expected, Phase, Sample, Scene, Story};
+use alerts::Alerts;
+use labels::Labels;
+use story::{Phase, Sample, Scene, Story};
 
 /// The tests of the alerts of a service: those of hours, with longer steps, in a file of their own.
 ///
-/// They ask for the series `ALERTS` instead of alerts, as those would be held against their annotations too, whose templates only
-/// Prometheus can fill in.
+/// Alerts are held against their labels and annotations; where only Prometheus can fill in the templates of those, the series `ALERTS` is
+/// asked for, which has the labels alone.
 pub(crate) fn files(service: &Service, options: Options) -> Result<Vec<GeneratedFile>, GenerateError> {
     let interval = evaluation_interval(service, options);
     let mut stories = Vec::new();
@@ -58,7 +63,8 @@ pub(crate) fn watchdog_file(services: &[&Service], options: Options) -> Generate
         phases: Vec::new(),
         given: Vec::new(),
         holds: Vec::new(),
-        expected: vec![Expected::of(&rule, interval, true)],
+        alerts: vec![Alerts::none(&rule.name, interval).and(&rule, &Labels::default(), Some(1.0))],
+        expected: Vec::new(),
     };
     written("watchdog", "watchdog", &[story], interval, &provenance(services, options))
 }

@@ -5,7 +5,10 @@ use std::time::Duration;
 use lapwing_config::monitoring::{Aggregate, Alert, Comparison, Condition, Filter, Query, Series};
 
 use super::{
-    Expected, Phase, Sample, Scene, Story, declared,
+    Phase, Sample, Scene, Story,
+    alerts::Alerts,
+    company::Company,
+    declared,
     labels::Labels,
     promql,
     story::{coarse, sampling, whole},
@@ -31,6 +34,18 @@ pub(super) struct Case {
     pub(super) never: Option<Scene>,
 }
 
+impl Case {
+    /// What doesn't by far, and what does.
+    pub(super) fn new(window: Duration, far: (Scene, Scene)) -> Case {
+        Case { window, near: None, far, after: None, few: None, never: None }
+    }
+
+    /// Labels of the series at fault.
+    pub(super) fn labels(&self) -> Labels {
+        self.far.1.series.first().map(|(series, _)| series.labels.clone()).unwrap_or_default()
+    }
+}
+
 pub(super) fn stories(
     service: &Service,
     alert: &Alert,
@@ -39,8 +54,9 @@ pub(super) fn stories(
     evaluation: Duration,
 ) -> Result<Vec<Story>, GenerateError> {
     let case = match &alert.condition {
-        Condition::PromQl(_) => promql::case(&rule.expr, evaluation),
-        Condition::Threshold { query: Query::PromQl(_), .. } => promql::case(&rule.expr, evaluation),
+        Condition::PromQl(_) | Condition::Threshold { query: Query::PromQl(_), .. } => {
+            promql::case(service, &rule.expr, evaluation)
+        }
         Condition::Threshold { query, comparison, threshold, min_events } => {
             let level = Level { comparison: *comparison, threshold: threshold.value, min_events: *min_events };
             level.case(service, query, options)?
@@ -65,53 +81,59 @@ pub(super) fn told(rule: &AlertRule, case: &Case, evaluation: Duration) -> Vec<S
     let interval = sampling(evaluation, case.window);
     let (settled, for_) = (whole(case.window + 2 * interval, evaluation), rule.for_);
     let mut stories = Vec::new();
-    let mut tell = |what: &str, phases: Vec<(Duration, &Scene)>, expected: Vec<(Duration, bool)>| {
-        let phases = phases.into_iter().map(|(lasts, scene)| Phase { lasts, scene: scene.clone() });
-        let expected = expected.into_iter().map(|(at, fires)| Expected::of(rule, at, fires));
+    let company = Company::of(rule, case);
+    let none = |at| Alerts::none(&rule.name, at);
+    let fires = |at, value| none(at).and(rule, &case.labels(), value);
+    let mut tell = |what: &str, phases: Vec<(Duration, Scene)>, alerts: Vec<Alerts>| {
         stories.push(Story {
             name: format!("{} {what}", rule.name),
             interval,
             evaluation,
-            phases: phases.collect(),
+            phases: phases.into_iter().map(|(lasts, scene)| Phase { lasts, scene }).collect(),
             given: Vec::new(),
             holds: Vec::new(),
-            expected: expected.collect(),
+            alerts,
+            expected: Vec::new(),
         });
     };
     // Whatever it takes, plus two evaluations.
     let waited = whole(for_, evaluation) + 2 * evaluation;
     let late = settled + waited;
+    let ever = late + evaluation;
+    let (good, bad) = &case.far;
     // Of what is missing, that is when it fires.
-    if case.far.1.is_empty() || case.far.1.iter().any(|(_, sample)| *sample != Sample::Gone) {
-        tell("doesn't fire without data", Vec::new(), vec![(waited, false)]);
+    if bad.series.is_empty() || bad.series.iter().any(|(_, sample)| *sample != Sample::Gone) {
+        tell("doesn't fire without data", Vec::new(), vec![none(waited)]);
     }
     if let Some((within, beyond)) = &case.near {
-        tell("doesn't fire at its bound", vec![(late + evaluation, within)], vec![(late, false)]);
-        tell("fires just beyond its bound", vec![(late + evaluation, beyond)], vec![(late, true)]);
+        tell("doesn't fire at its bound", vec![(ever, company.quiet(within))], vec![none(late)]);
+        tell("fires just beyond its bound", vec![(ever, company.firing(beyond))], vec![fires(late, beyond.value)]);
     }
     if let Some(few) = &case.few {
-        tell("doesn't fire for few events", vec![(late + evaluation, few)], vec![(late, false)]);
+        tell("doesn't fire for few events", vec![(ever, company.quiet(few))], vec![none(late)]);
     }
     if let Some(never) = &case.never {
-        tell("fires if it never happened", vec![(late + evaluation, never)], vec![(late, true)]);
+        tell("fires if it never happened", vec![(ever, company.firing(never))], vec![fires(late, never.value)]);
     }
-    let (good, bad) = &case.far;
-    if !bad.is_empty() {
+    if !bad.series.is_empty() {
         let begins = 4 * evaluation;
         let ends = begins + late;
         let keeps = whole(rule.keep_firing_for, evaluation);
         let gone = ends + settled + keeps + 2 * evaluation;
-        let mut expected = vec![(begins - evaluation, false)];
+        let mut alerts = vec![none(begins - evaluation)];
         if for_ > evaluation {
-            expected.push((begins + whole(for_, evaluation) - 2 * evaluation, false));
+            alerts.push(none(begins + whole(for_, evaluation) - 2 * evaluation));
         }
-        expected.push((ends - evaluation, true));
+        alerts.push(fires(ends - evaluation, bad.value));
         if rule.keep_firing_for > 2 * evaluation {
-            expected.push((ends + keeps - 2 * evaluation, true));
+            // The value is the last one that it fired for, on its way back.
+            alerts.push(fires(ends + keeps - 2 * evaluation, bad.value.filter(|_| case.window.is_zero())));
         }
-        expected.push((gone, false));
-        let phases = vec![(begins, good), (late, bad), (gone + evaluation - ends, case.after.as_ref().unwrap_or(good))];
-        tell("fires after its time and resolves", phases, expected);
+        alerts.push(none(gone));
+        let after = company.quiet(case.after.as_ref().unwrap_or(good));
+        let phases =
+            vec![(begins, company.quiet(good)), (late, company.firing(bad)), (gone + evaluation - ends, after)];
+        tell("fires after its time and resolves", phases, alerts);
     }
     stories
 }
@@ -179,16 +201,9 @@ impl Level {
         }
         let step = if self.threshold.fract() == 0.0 { 1.0 } else { self.threshold.abs() / 100.0 };
         let series = labels.series(name);
-        let scene = |value: f64| vec![(series.clone(), Sample::Is(value))];
+        let scene = |value: f64| Scene::of(vec![(series.clone(), Sample::Is(value))]).yields(value);
         let [within, beyond, good, bad] = self.values(step, step.max(self.threshold.abs()) * 2.0).map(scene);
-        Some(Case {
-            window: Duration::ZERO,
-            near: Some((within, beyond)),
-            far: (good, bad),
-            after: None,
-            few: None,
-            never: None,
-        })
+        Some(Case { near: Some((within, beyond)), ..Case::new(Duration::ZERO, (good, bad)) })
     }
 
     /// So many series.
@@ -203,22 +218,15 @@ impl Level {
                 let sample = if index as f64 <= number { Sample::Is(1.0) } else { Sample::Gone };
                 (labels.clone().with("__series", &index.to_string()).series(name), sample)
             });
-            series.collect::<Scene>()
+            Scene::of(series.collect()).yields(number)
         };
         let [within, beyond, good, bad] = numbers.map(scene);
-        Some(Case {
-            window: Duration::ZERO,
-            near: Some((within, beyond)),
-            far: (good, bad),
-            after: None,
-            few: None,
-            never: None,
-        })
+        Some(Case { near: Some((within, beyond)), ..Case::new(Duration::ZERO, (good, bad)) })
     }
 
     fn counter(&self, labels: Labels, metric: &Metric, window: Duration, per: f64) -> Option<Case> {
         let series = labels.series(&metric.events()?);
-        let scene = |value: f64| vec![(series.clone(), Sample::Moves(value.max(0.0) / per))];
+        let scene = |value: f64| Scene::of(vec![(series.clone(), Sample::Moves(value.max(0.0) / per))]).yields(value);
         let enough = 1.1 * self.min_events as f64 * per / window.as_secs_f64();
         let threshold = self.threshold;
         let (near, far) = match self.comparison {
@@ -234,20 +242,20 @@ impl Level {
             _ => return None,
         };
         let near = near.map(|(within, beyond)| (scene(within), scene(beyond)));
-        Some(Case { window, near, far: (scene(far.0), scene(far.1)), after: None, few: None, never: None })
+        Some(Case { near, ..Case::new(window, (scene(far.0), scene(far.1))) })
     }
 
     fn share(&self, labels: Labels, metric: &Metric, window: Duration, part: &Filter) -> Option<Case> {
         let name = metric.events()?;
         let (inside, outside) = (labels.clone().having(part, metric), labels.lacking(part, metric));
         let mut case = self.ratio(self.threshold, window, |share, events| {
-            vec![
-                (inside.series(&name), Sample::Moves(share * events)),
-                (outside.series(&name), Sample::Moves((1.0 - share) * events)),
-            ]
+            let part = (inside.series(&name), Sample::Moves(share * events));
+            let rest = (outside.series(&name), Sample::Moves((1.0 - share) * events));
+            Scene::of(vec![part, rest]).yields(share)
         })?;
         if self.comparison == Comparison::Below {
-            case.never = Some(vec![(outside.series(&name), Sample::Moves(self.events(window).0))]);
+            let rest = (outside.series(&name), Sample::Moves(self.events(window).0));
+            case.never = Some(Scene::of(vec![rest]).yields(0.0));
         }
         Some(case)
     }
@@ -256,7 +264,7 @@ impl Level {
         let bounds = metric.bounds.clone().unwrap_or_else(|| vec![self.threshold / 2.0, self.threshold * 2.0]);
         let (buckets, count) = (format!("{}_bucket", metric.name), format!("{}_count", metric.name));
         if bounds.contains(&self.threshold) {
-            let bucket = labels.clone().with("le", &Metric::le(self.threshold)).series(&buckets);
+            let bucket = |bound| labels.clone().with("le", &Metric::le(bound)).series(&buckets);
             let exact = Level { comparison: self.comparison, threshold: q, min_events: self.min_events };
             // Above the bound is less within it.
             let exact = match self.comparison {
@@ -265,7 +273,9 @@ impl Level {
                 Comparison::Equals => return None,
             };
             return exact.ratio(q, window, |share, events| {
-                vec![(bucket.clone(), Sample::Moves(share * events)), (labels.series(&count), Sample::Moves(events))]
+                let all = Sample::Moves(events);
+                let within = (bucket(self.threshold), Sample::Moves(share * events));
+                Scene::of(vec![within, (bucket(f64::INFINITY), all), (labels.series(&count), all)]).yields(share)
             });
         }
         // All events below the first bound, or all beyond the last: then the quantile is the last bound.
@@ -274,19 +284,19 @@ impl Level {
             return None;
         }
         let scene = |beyond: bool, events: f64| {
-            let mut scene: Scene = Vec::new();
+            let mut scene = Vec::new();
             for bound in bounds.iter().copied().chain([f64::INFINITY]) {
                 let counts = !beyond || bound == f64::INFINITY;
                 let le = labels.clone().with("le", &Metric::le(bound)).series(&buckets);
                 scene.push((le, Sample::Moves(if counts { events } else { 0.0 })));
             }
             scene.push((labels.series(&count), Sample::Moves(events)));
-            scene
+            Scene::of(scene)
         };
         let (events, few) = self.events(window);
         let bad = self.comparison == Comparison::Above;
         let far = (scene(!bad, events), scene(bad, events));
-        Some(Case { window, near: None, far, after: None, few: few.map(|few| scene(bad, few)), never: None })
+        Some(Case { few: few.map(|few| scene(bad, few)), ..Case::new(window, far) })
     }
 
     /// Of a share against `threshold`.
@@ -301,7 +311,7 @@ impl Level {
         let near =
             (step > 0.0).then(|| (scene(threshold - sign * step, events), scene(threshold + sign * step, events)));
         let far = (scene(good, events), scene(bad, events));
-        Some(Case { window, near, far, after: None, few: few.map(|few| scene(bad, few)), never: None })
+        Some(Case { near, few: few.map(|few| scene(bad, few)), ..Case::new(window, far) })
     }
 
     /// Events a second: enough, and too few if so many can be.

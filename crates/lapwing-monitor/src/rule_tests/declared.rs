@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lapwing_config::monitoring::Alert;
 
-use super::{Expected, Story};
+use super::{Story, alerts::Expected};
 use crate::{AlertRule, GenerateError, Service};
 
 pub(super) fn stories(rule: &AlertRule, alert: &Alert, evaluation: Duration) -> Vec<Story> {
@@ -21,6 +21,7 @@ pub(super) fn stories(rule: &AlertRule, alert: &Alert, evaluation: Duration) -> 
             phases: Vec::new(),
             given: series.collect(),
             holds: Vec::new(),
+            alerts: Vec::new(),
             expected,
         }
     });

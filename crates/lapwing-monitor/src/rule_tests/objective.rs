@@ -1,13 +1,15 @@
 //! Tests of the burn rates of an objective.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use lapwing_config::monitoring::Good;
+use lapwing_promql::{Dialect, parse};
 
 use super::{
-    Expected, Phase, Sample, Scene, Story,
-    labels::Labels,
-    story::{coarse, sampling, whole},
+    Phase, Sample, Scene, Story,
+    alerts::{Alerts, Expected},
+    labels::{INSTANCES, Labels, Series},
+    story::{coarse, number_text, sampling, steps, whole},
 };
 use crate::{AlertOrigin, AlertRule, Burn, Metric, Service, expression::quoted, rules::Indicator};
 
@@ -43,8 +45,18 @@ pub(super) fn stories(service: &Service, indicator: &Indicator<'_>, evaluation: 
 }
 
 impl Events<'_> {
-    /// So many events a second, of which this share is bad.
+    /// So many events a second, of which this share is bad, half of them of each of two instances; and those of another job, of which
+    /// none is bad.
     fn scene(&self, rate: f64, bad: f64) -> Scene {
+        let half = self.instance(rate / 2.0, bad);
+        let second = half.iter().map(|(series, sample)| (series.on(INSTANCES[1]), *sample));
+        let other = self.instance(self.enough(), 0.0);
+        let other = other.iter().map(|(series, sample)| (series.of_another_job(), *sample));
+        Scene::of(half.iter().cloned().chain(second).chain(other).collect())
+    }
+
+    /// Events of one instance.
+    fn instance(&self, rate: f64, bad: f64) -> Vec<(Series, Sample)> {
         let (service, labels) = (self.service, Labels::of(self.service));
         let metric = |name: &str| service.signals.instrument(name);
         let (all, good) = (Sample::Moves(rate), Sample::Moves(rate * (1.0 - bad)));
@@ -63,11 +75,10 @@ impl Events<'_> {
             Good::Within { instrument, within, good: filter, of } => {
                 let Some(metric) = metric(instrument) else { return Vec::new() };
                 let labels = labels.having(of, metric);
-                let bucket = labels.clone().having(filter, metric).with("le", &Metric::le(within.value));
-                vec![
-                    (labels.series(&format!("{}_count", metric.name)), all),
-                    (bucket.series(&format!("{}_bucket", metric.name)), good),
-                ]
+                let (counts, buckets) = (format!("{}_count", metric.name), format!("{}_bucket", metric.name));
+                let bucket =
+                    |bound| labels.clone().having(filter, metric).with("le", &Metric::le(bound)).series(&buckets);
+                vec![(labels.series(&counts), all), (bucket(within.value), good), (bucket(f64::INFINITY), all)]
             }
         }
     }
@@ -78,7 +89,19 @@ impl Events<'_> {
         20.0 * self.indicator.objective.min_events.max(1) as f64 / self.interval.as_secs_f64()
     }
 
-    fn story(&self, what: &str, phases: Vec<Phase>, expected: Vec<Expected>) -> Story {
+    /// Of each name, at this time, the alerts of the rules for which this holds, with the share of bad events.
+    fn alerts(&self, at: Duration, bad: f64, fires: impl Fn(&Burn) -> bool) -> Vec<Alerts> {
+        let mut names: Vec<&str> = self.rules.iter().map(|(_, rule)| rule.name.as_str()).collect();
+        names.dedup();
+        let recorded = self.recorded();
+        let all = names.into_iter().map(|name| {
+            let firing = self.rules.iter().filter(|(burn, rule)| rule.name == name && fires(burn));
+            firing.fold(Alerts::none(name, at), |alerts, (_, rule)| alerts.and(rule, &recorded, Some(bad)))
+        });
+        all.collect()
+    }
+
+    fn story(&self, what: &str, phases: Vec<Phase>, alerts: Vec<Alerts>) -> Story {
         let name =
             format!("{} of {}: {what}", self.indicator.objective.name.value, self.service.monitoring.service.value);
         Story {
@@ -88,7 +111,8 @@ impl Events<'_> {
             phases,
             given: Vec::new(),
             holds: Vec::new(),
-            expected,
+            alerts,
+            expected: Vec::new(),
         }
     }
 
@@ -100,16 +124,18 @@ impl Events<'_> {
         }
         let lasts = whole(self.indicator.real(self.indicator.base), self.evaluation);
         let phase = Phase { lasts: lasts + self.evaluation, scene: self.scene(self.enough(), bad) };
-        let expected = self.rules.iter().map(|(burn, rule)| Expected::of(rule, lasts, burn.factor < factor));
-        let expected = expected.collect();
-        let mut story = self.story(&format!("the budget burns {:.2} times too fast", factor), vec![phase], expected);
-        // Recorded as the last of all, so what it stands on is right too; sums of floats are never quite exact.
-        let left = format!(
-            "objective:error_budget_remaining:ratio{{service={},objective={}}}",
-            quoted(&self.service.monitoring.service),
-            quoted(&self.indicator.objective.name)
-        );
-        story.holds.push((format!("count (abs ({left} - {}) < 0.001)", 1.0 - factor), lasts));
+        let alerts = self.alerts(lasts, bad, |burn| burn.factor < factor);
+        let mut story = self.story(&format!("the budget burns {:.2} times too fast", factor), vec![phase], alerts);
+        let (service, objective) = (quoted(&self.service.monitoring.service), quoted(&self.indicator.objective.name));
+        let ratios = |name: &String| name.starts_with("objective:bad_events:ratio_rate");
+        let windows = self.indicator.recordings().into_iter().filter(|recording| ratios(&recording.name)).count();
+        let of_all =
+            format!("{{__name__=~\"objective:bad_events:ratio_rate.+\",service={service},objective={objective}}}");
+        // Sums of floats are never quite exact.
+        let [least, most] = [0.999, 1.001].map(|factor| number_text(factor * bad));
+        story.holds.push((format!("count ({of_all} > {least} < {most}) == bool {windows}"), lasts));
+        let left = format!("objective:error_budget_remaining:ratio{{service={service},objective={objective}}}");
+        story.holds.push((format!("count (abs ({left} - {}) < 0.001)", number_text(1.0 - factor)), lasts));
         Some(story)
     }
 
@@ -117,9 +143,9 @@ impl Events<'_> {
     fn never_good(&self) -> Story {
         let lasts = whole(self.indicator.real(self.indicator.base), self.evaluation);
         let mut scene = self.scene(self.enough(), 1.0);
-        scene.retain(|(_, sample)| *sample != Sample::Moves(0.0));
-        let expected = self.rules.iter().map(|(_, rule)| Expected::of(rule, lasts, true)).collect();
-        self.story("no event was ever good", vec![Phase { lasts: lasts + self.evaluation, scene }], expected)
+        scene.series.retain(|(_, sample)| *sample != Sample::Moves(0.0));
+        let alerts = self.alerts(lasts, 1.0, |_| true);
+        self.story("no event was ever good", vec![Phase { lasts: lasts + self.evaluation, scene }], alerts)
     }
 
     /// All events are bad, but there are half as many as it takes.
@@ -131,10 +157,33 @@ impl Events<'_> {
             Phase { lasts: 2 * base, scene: self.scene(0.0, 1.0) },
         ];
         let times = [base / 2, base, 2 * base].map(|time| whole(time, self.evaluation));
-        let expected =
-            times.iter().flat_map(|time| self.rules.iter().map(|(_, rule)| Expected::of(rule, *time, false)));
-        let expected = expected.collect();
-        self.story("few events alert nobody", phases, expected)
+        let alerts = times.iter().flat_map(|time| self.alerts(*time, 1.0, |_| false)).collect();
+        let given = self.recorded_of_others(3 * base);
+        Story { given, ..self.story("few events alert nobody", phases, alerts) }
+    }
+
+    /// What is recorded of another objective, and of the same of another service, wherever rules ask for what was recorded.
+    fn recorded_of_others(&self, lasts: Duration) -> Vec<(String, String)> {
+        let own = self.recorded();
+        let others = ["objective", "service"].map(|label| {
+            let other = format!("not-{}", own.get(label).unwrap_or_default());
+            own.clone().with(label, &other)
+        });
+        let mut asked = BTreeSet::new();
+        for recording in self.indicator.recordings() {
+            let Ok(expr) = parse(&recording.expr, Dialect::Prometheus) else { continue };
+            let selectors = expr.selectors();
+            let recorded = selectors.iter().filter(|used| used.selector.matchers_of("objective").next().is_some());
+            asked.extend(recorded.filter_map(|used| Some(used.selector.metric()?.0.to_owned())));
+        }
+        let values = format!("1x{}", steps(lasts, self.interval));
+        let series = others.iter().flat_map(|labels| asked.iter().map(|name| labels.series(name).to_string()));
+        series.map(|series| (series, values.clone())).collect()
+    }
+
+    /// Labels of all that is recorded of it.
+    fn recorded(&self) -> Labels {
+        self.indicator.labels().iter().fold(Labels::default(), |all, (name, value)| all.with(name, value))
     }
 
     /// All events are bad for a time, then none: each alert ends when its short window has seen the last of them.
@@ -167,6 +216,6 @@ impl Events<'_> {
                 }
             }
         }
-        self.story("every event is bad for a time", phases, expected)
+        Story { expected, ..self.story("every event is bad for a time", phases, Vec::new()) }
     }
 }

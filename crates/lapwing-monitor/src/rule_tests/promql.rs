@@ -4,12 +4,17 @@ use std::time::Duration;
 
 use lapwing_promql::{BinaryOp, Dialect, Expr, ExprKind, MatchOp, UnaryOp, VectorSelector, parse};
 
-use super::{Sample, Scene, condition::Case, labels::Labels};
+use super::{
+    Sample, Scene,
+    condition::Case,
+    labels::{Labels, Series},
+};
+use crate::Service;
 
 /// A comparison of a number with a selector, a rate, an increase or a prediction, possibly aggregated; of others nothing is known.
-pub(super) fn case(expr: &str, evaluation: Duration) -> Option<Case> {
+pub(super) fn case(service: &Service, expr: &str, evaluation: Duration) -> Option<Case> {
     let expr = parse(expr, Dialect::Prometheus).ok()?;
-    let ExprKind::Binary(binary) = &bare(&expr).kind else { return presence(bare(&expr)) };
+    let ExprKind::Binary(binary) = &bare(&expr).kind else { return presence(service, bare(&expr)) };
     let above = match binary.op {
         BinaryOp::Greater | BinaryOp::GreaterEqual => true,
         BinaryOp::Less | BinaryOp::LessEqual => false,
@@ -20,25 +25,21 @@ pub(super) fn case(expr: &str, evaluation: Duration) -> Option<Case> {
     let sign = if above { 1.0 } else { -1.0 };
     let (near, far) = (step, 100.0 * step);
     let subject = bare(&binary.lhs);
-    let scenes = |series: &str, samples: [Sample; 2]| samples.map(|sample| vec![(series.to_owned(), sample)] as Scene);
+    let scenes = |series: &Series, samples: [Sample; 2]| {
+        let value = |sample: &Sample| if let Sample::Is(value) = sample { Some(*value) } else { None };
+        samples.map(|sample| Scene { series: vec![(series.clone(), sample)], value: value(&sample) })
+    };
     match &subject.kind {
         ExprKind::VectorSelector(selector) => {
-            let series = series(selector)?;
+            let series = series(service, selector)?;
             let [within, beyond] =
                 scenes(&series, [Sample::Is(threshold - sign * near), Sample::Is(threshold + sign * near)]);
             let [good, bad] = scenes(&series, [Sample::Is(threshold - sign * far), Sample::Is(threshold + sign * far)]);
-            Some(Case {
-                window: Duration::ZERO,
-                near: Some((within, beyond)),
-                far: (good, bad),
-                after: None,
-                few: None,
-                never: None,
-            })
+            Some(Case { near: Some((within, beyond)), ..Case::new(Duration::ZERO, (good, bad)) })
         }
         ExprKind::Call(call) => {
             let ExprKind::MatrixSelector(matrix) = &call.args.first()?.kind else { return None };
-            let series = series(&matrix.selector)?;
+            let series = series(service, &matrix.selector)?;
             let window = Duration::from_secs_f64(matrix.range.seconds()?);
             match call.name.fixed()? {
                 name @ ("rate" | "increase") if threshold > 0.0 => {
@@ -48,14 +49,7 @@ pub(super) fn case(expr: &str, evaluation: Duration) -> Option<Case> {
                     let [within, beyond] = scenes(&series, [slope(inside), slope(outside)]);
                     let (good, bad) = if above { (0.0, 10.0) } else { (10.0, 0.0) };
                     let [good, bad] = scenes(&series, [slope(good), slope(bad)]);
-                    Some(Case {
-                        window,
-                        near: Some((within, beyond)),
-                        far: (good, bad),
-                        after: None,
-                        few: None,
-                        never: None,
-                    })
+                    Some(Case { near: Some((within, beyond)), ..Case::new(window, (good, bad)) })
                 }
                 "predict_linear" => {
                     // From a quiet level so steep that a few samples decide; a leap back turns the line at once.
@@ -63,15 +57,8 @@ pub(super) fn case(expr: &str, evaluation: Duration) -> Option<Case> {
                     let level = threshold - sign * far;
                     let steep = Sample::Moves(sign * 100.0 * far / ahead.min(evaluation.as_secs_f64()));
                     let [good, bad] = scenes(&series, [Sample::Is(level), steep]);
-                    let leap = vec![(series, Sample::Is(level - sign * 1e6 * far))];
-                    Some(Case {
-                        window: 4 * evaluation,
-                        near: None,
-                        far: (good, bad),
-                        after: Some(leap),
-                        few: None,
-                        never: None,
-                    })
+                    let leap = Scene::of(vec![(series, Sample::Is(level - sign * 1e6 * far))]);
+                    Some(Case { after: Some(leap), ..Case::new(4 * evaluation, (good, bad)) })
                 }
                 _ => None,
             }
@@ -81,7 +68,7 @@ pub(super) fn case(expr: &str, evaluation: Duration) -> Option<Case> {
 }
 
 /// A selector alone fires for series that are there, `absent` of one for series that aren't.
-fn presence(expr: &Expr) -> Option<Case> {
+fn presence(service: &Service, expr: &Expr) -> Option<Case> {
     let (selector, there) = match &expr.kind {
         ExprKind::VectorSelector(selector) => (selector, true),
         ExprKind::Call(call) if call.name.fixed()? == "absent" => match &call.args.first()?.kind {
@@ -90,16 +77,9 @@ fn presence(expr: &Expr) -> Option<Case> {
         },
         _ => return None,
     };
-    let series = series(selector)?;
-    let scene = |there: bool| vec![(series.clone(), if there { Sample::Is(1.0) } else { Sample::Gone })];
-    Some(Case {
-        window: Duration::ZERO,
-        near: None,
-        far: (scene(!there), scene(there)),
-        after: None,
-        few: None,
-        never: None,
-    })
+    let series = series(service, selector)?;
+    let scene = |there: bool| Scene::of(vec![(series.clone(), if there { Sample::Is(1.0) } else { Sample::Gone })]);
+    Some(Case::new(Duration::ZERO, (scene(!there), scene(there))))
 }
 
 /// Without parentheses and aggregations that a single series goes through unchanged.
@@ -124,13 +104,20 @@ fn number(expr: &Expr) -> Option<f64> {
     }
 }
 
-/// A series that is selected, if all labels are given as such.
-fn series(selector: &VectorSelector) -> Option<String> {
+/// A series that is selected, with all labels that such a one has, if all matchers say which value they select.
+fn series(service: &Service, selector: &VectorSelector) -> Option<Series> {
     let (name, _) = selector.metric()?;
-    let mut labels = Labels::default();
     if selector.offset.is_some() || selector.at.is_some() {
         return None;
     }
+    let refused = |label: &str| -> Vec<String> {
+        selector.matchers_of(label).map(|matcher| matcher.value.text.clone()).collect()
+    };
+    let labels = Labels::of(service);
+    let mut labels = match service.signals.sample(name) {
+        Some(metric) => labels.all(metric, &refused),
+        None => labels,
+    };
     for matcher in selector.label_matchers() {
         let label = matcher.name.fixed()?;
         if label == "__name__" {
@@ -138,7 +125,12 @@ fn series(selector: &VectorSelector) -> Option<String> {
         }
         match matcher.op {
             MatchOp::Equal => labels = labels.with(label, matcher.value.fixed()?),
-            MatchOp::NotEqual if !matcher.value.text.is_empty() => {}
+            MatchOp::NotEqual => {
+                let value = matcher.value.fixed()?;
+                if labels.get(label).unwrap_or_default() == value {
+                    return None;
+                }
+            }
             _ => return None,
         }
     }

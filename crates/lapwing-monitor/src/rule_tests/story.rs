@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::{
-    AlertRule,
-    expression::{duration, quoted},
-    yaml::Yaml,
+use super::{
+    alerts::{Alerts, Expected},
+    labels::Series,
 };
+use crate::{expression::duration, yaml::Yaml};
 
 /// What a series does for a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,29 +19,39 @@ pub(super) enum Sample {
     Gone,
 }
 
-/// Series by name and what they do.
-pub(super) type Scene = Vec<(String, Sample)>;
+impl Sample {
+    pub(super) fn half(self) -> Sample {
+        match self {
+            Sample::Is(value) => Sample::Is(value / 2.0),
+            Sample::Moves(rate) => Sample::Moves(rate / 2.0),
+            Sample::Gone => Sample::Gone,
+        }
+    }
+}
+
+/// Series and what they do; the one at fault is the first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Scene {
+    pub(super) series: Vec<(Series, Sample)>,
+    /// What the condition yields of them in the end, if that is sure.
+    pub(super) value: Option<f64>,
+}
+
+impl Scene {
+    pub(super) fn of(series: Vec<(Series, Sample)>) -> Scene {
+        Scene { series, value: None }
+    }
+
+    pub(super) fn yields(self, value: f64) -> Scene {
+        Scene { value: Some(value), ..self }
+    }
+}
 
 /// A time in which nothing changes. All phases of a story have the same series.
 #[derive(Clone, Debug)]
 pub(super) struct Phase {
     pub(super) lasts: Duration,
     pub(super) scene: Scene,
-}
-
-/// Whether a rule fires at a time.
-#[derive(Clone, Debug)]
-pub(super) struct Expected {
-    name: String,
-    labels: Vec<(String, String)>,
-    at: Duration,
-    fires: bool,
-}
-
-impl Expected {
-    pub(super) fn of(rule: &AlertRule, at: Duration, fires: bool) -> Expected {
-        Expected { name: rule.name.clone(), labels: rule.labels.clone(), at, fires }
-    }
 }
 
 /// A test.
@@ -55,6 +65,7 @@ pub(super) struct Story {
     pub(super) phases: Vec<Phase>,
     /// Further series, with their values in promtool's notation.
     pub(super) given: Vec<(String, String)>,
+    pub(super) alerts: Vec<Alerts>,
     pub(super) expected: Vec<Expected>,
     /// Expressions that yield 1 without labels at a time.
     pub(super) holds: Vec<(String, Duration)>,
@@ -65,40 +76,35 @@ impl Story {
         let series = self
             .series()
             .into_iter()
-            .map(|(series, values)| (series.to_owned(), values))
+            .map(|(series, values)| (series.to_string(), values))
             .chain(self.given.iter().cloned())
             .map(|(series, values)| Yaml::map([("series", series.into()), ("values", values.into())]));
-        let expected = self.expected.iter().map(|expected| {
-            // Rules of one name are told apart by their own labels; those of the series may be any.
-            let labels: String =
-                expected.labels.iter().map(|(name, value)| format!(",{name}={}", quoted(value))).collect();
-            let expr = format!("count (ALERTS{{alertname={},alertstate=\"firing\"{labels}}})", quoted(&expected.name));
-            let test = Yaml::map([("expr", expr.into()), ("eval_time", duration_or_zero(expected.at).into())]);
-            match expected.fires {
-                false => test,
-                true => test.with("exp_samples", vec![Yaml::map([("labels", "{}".into()), ("value", 1.0.into())])]),
-            }
-        });
-        let holds = self.holds.iter().map(|(expr, at)| {
-            let test = Yaml::map([("expr", expr.as_str().into()), ("eval_time", duration_or_zero(*at).into())]);
+        let (tests, queries): (Vec<_>, Vec<_>) =
+            self.alerts.iter().map(|alerts| alerts.test().ok_or_else(|| alerts.query())).partition(Result::is_ok);
+        let tests: Vec<Yaml> = tests.into_iter().filter_map(Result::ok).collect();
+        let mut queries: Vec<Yaml> = queries.into_iter().filter_map(Result::err).collect();
+        queries.extend(self.expected.iter().map(Expected::query));
+        queries.extend(self.holds.iter().map(|(expr, at)| {
+            let test = Yaml::map([("expr", expr.as_str().into()), ("eval_time", time(*at))]);
             test.with("exp_samples", vec![Yaml::map([("labels", "{}".into()), ("value", 1.0.into())])])
-        });
-        Yaml::map([
+        }));
+        let story = Yaml::map([
             ("name", self.name.clone().into()),
             ("interval", duration(self.interval).into()),
             ("input_series", series.collect::<Vec<_>>().into()),
-            ("promql_expr_test", expected.chain(holds).collect::<Vec<_>>().into()),
-        ])
+        ]);
+        let asked = [("alert_rule_test", tests), ("promql_expr_test", queries)].into_iter();
+        asked.filter(|(_, all)| !all.is_empty()).fold(story, |story, (key, all)| story.with(key, all))
     }
 
     /// Each series with its values, as promtool expands them: `a+bxn` are `n + 1` values from `a` on.
-    fn series(&self) -> BTreeMap<&str, String> {
-        let mut written: BTreeMap<&str, String> = BTreeMap::new();
-        let mut values: BTreeMap<&str, f64> = BTreeMap::new();
+    fn series(&self) -> BTreeMap<&Series, String> {
+        let mut written: BTreeMap<&Series, String> = BTreeMap::new();
+        let mut values: BTreeMap<&Series, f64> = BTreeMap::new();
         for (number, phase) in self.phases.iter().enumerate() {
             let count = steps(phase.lasts, self.interval);
-            for (series, sample) in phase.scene.iter().filter(|_| count > 0) {
-                let last = values.get(series.as_str()).copied();
+            for (series, sample) in phase.scene.series.iter().filter(|_| count > 0) {
+                let last = values.get(series).copied();
                 let text = match sample {
                     Sample::Is(value) => {
                         values.insert(series, *value);
@@ -129,19 +135,20 @@ impl Story {
     }
 }
 
-fn duration_or_zero(time: Duration) -> String {
-    if time.is_zero() { "0s".to_owned() } else { duration(time) }
+/// Since the beginning of a story.
+pub(super) fn time(time: Duration) -> Yaml {
+    if time.is_zero() { "0s".into() } else { duration(time).into() }
 }
 
 /// Without exponents, which promtool's notation of series can't be sure to read.
-fn number_text(number: f64) -> String {
+pub(super) fn number_text(number: f64) -> String {
     let rounded = format!("{number:.9}");
     let short = rounded.trim_end_matches('0').trim_end_matches('.');
     if short.is_empty() || short == "-0" { "0".to_owned() } else { short.to_owned() }
 }
 
 /// How many samples of this interval a time takes.
-fn steps(lasts: Duration, interval: Duration) -> u64 {
+pub(super) fn steps(lasts: Duration, interval: Duration) -> u64 {
     u64::try_from(lasts.as_nanos().div_ceil(interval.as_nanos().max(1))).unwrap_or(u64::MAX)
 }
 

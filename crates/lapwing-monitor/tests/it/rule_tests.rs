@@ -6,6 +6,7 @@ use std::{
 };
 
 use lapwing_monitor::{Options, Service, alert_rules, generate};
+use serde_yaml_ng::Value;
 use stack::{Part, Promtool, PromtoolError, need};
 
 use crate::{
@@ -18,12 +19,19 @@ const TESTS: &str = "prometheus/tests/sigil.yml";
 /// Those of hours.
 const SLOW: &str = "prometheus/tests/sigil-slow.yml";
 
+/// Whether a test asks for an alert.
+pub(crate) fn asks(test: &Value, alert: &str) -> bool {
+    let all = |key: &str| test[key].as_sequence().cloned().unwrap_or_default();
+    let expr = format!("alertname=\"{alert}\"");
+    all("alert_rule_test").iter().any(|asked| asked["alertname"] == alert)
+        || all("promql_expr_test").iter().any(|asked| asked["expr"].as_str().unwrap().contains(&expr))
+}
+
 /// Leaves only the tests that ask for an alert.
 fn only(file: &Path, alert: &str) {
-    let mut tests: serde_yaml_ng::Value = serde_yaml_ng::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    let mut tests: Value = serde_yaml_ng::from_str(&fs::read_to_string(file).unwrap()).unwrap();
     let all = tests["tests"].as_sequence_mut().unwrap();
-    let asks = |text: &str| text.contains(&format!("alertname=\"{alert}\""));
-    all.retain(|test| asks(&serde_yaml_ng::to_string(test).unwrap()));
+    all.retain(|test| asks(test, alert));
     assert!(!all.is_empty(), "no test of {alert}");
     fs::write(file, serde_yaml_ng::to_string(&tests).unwrap()).unwrap();
 }
@@ -82,21 +90,28 @@ fn seconds(text: &str) -> u64 {
 fn every_alert_is_seen_to_be_quiet_to_fire_and_to_resolve() {
     let service = declared_sigil();
     let files = generate(std::slice::from_ref(&service), &Options::default()).unwrap();
-    let tests = [TESTS, SLOW].map(|path| -> serde_yaml_ng::Value {
+    let tests = [TESTS, SLOW].map(|path| -> Value {
         let file = files.iter().find(|file| file.path == Path::new(path)).unwrap();
         serde_yaml_ng::from_str(&file.text).unwrap()
     });
     for rule in alert_rules(&service).unwrap() {
         let labels: String = rule.labels.iter().map(|(name, value)| format!(",{name}=\"{value}\"")).collect();
         let expr = format!("count (ALERTS{{alertname=\"{}\",alertstate=\"firing\"{labels}}})", rule.name);
+        let is = |alert: &Value| rule.labels.iter().all(|(name, value)| alert["exp_labels"][name] == value.as_str());
         // Of each story when it is quiet and when it fires.
         let stories: Vec<[Vec<u64>; 2]> = tests
             .iter()
             .flat_map(|tests| tests["tests"].as_sequence().unwrap())
             .map(|test| {
-                let asked =
-                    test["promql_expr_test"].as_sequence().unwrap().iter().filter(|test| test["expr"] == expr.as_str());
-                let (fires, quiet): (Vec<_>, Vec<_>) = asked.partition(|test| !test["exp_samples"].is_null());
+                let all = |key: &str| test[key].as_sequence().cloned().unwrap_or_default();
+                let alerts =
+                    all("alert_rule_test").into_iter().filter(|asked| asked["alertname"] == rule.name.as_str());
+                let queries = all("promql_expr_test").into_iter().filter(|asked| asked["expr"] == expr.as_str());
+                let fires = |asked: &Value| match asked.get("exp_alerts") {
+                    Some(alerts) => alerts.as_sequence().unwrap().iter().any(is),
+                    None => !asked["exp_samples"].is_null(),
+                };
+                let (fires, quiet): (Vec<_>, Vec<_>) = alerts.chain(queries).partition(fires);
                 [quiet, fires].map(|all| all.iter().map(|test| seconds(test["eval_time"].as_str().unwrap())).collect())
             })
             .collect();
@@ -265,4 +280,94 @@ fn what_went_wrong_before_the_first_scrape_is_told() {
         let error = Promtool::new(&located).test_rules(&tests).unwrap_err();
         assert!(matches!(&error, PromtoolError::Invalid(said) if said.contains("FAILED")), "{alert}: {error}");
     }
+}
+
+/// Conditions that tests are derived from, of instances, sums of them and the best or the worst of them.
+const CONDITIONS: [&str; 37] = [
+    "{value: {instrument: sigil.outbox.pending, aggregate: sum, by: [backend]}, above: 10}",
+    "{value: {instrument: sigil.outbox.pending, aggregate: sum}, below: 0.3}",
+    "{value: {instrument: sigil.outbox.pending, aggregate: avg}, above: 0.3}",
+    "{value: {instrument: sigil.outbox.pending, aggregate: max}, above: 10}",
+    "{value: {instrument: sigil.outbox.pending, aggregate: max}, below: 10}",
+    "{value: {instrument: sigil.outbox.pending, aggregate: max}, equals: 10}",
+    "{value: {instrument: sigil.outbox.pending, aggregate: min}, above: 10}",
+    "{value: {instrument: sigil.outbox.pending, aggregate: min}, below: 10}",
+    "{value: {instrument: sigil.outbox.pending, aggregate: min}, equals: 10}",
+    "{value: {instrument: sigil.outbox.pending, aggregate: count}, above: 2}",
+    "{value: {instrument: sigil.outbox.pending, aggregate: count}, below: 2}",
+    "{rate: {instrument: sigil.encode}, below: 1}",
+    "{increase: {instrument: sigil.error, by: [operation]}, above: 0}",
+    "{increase: {instrument: sigil.encode}, equals: 0}",
+    "{share: {instrument: sigil.encode, part: {outcome: ok}}, below: 0.9, min_events: 10}",
+    "{quantile: {instrument: sigil.storage.write, q: 0.95, by: [backend]}, above: 0.5, min_events: 10}",
+    "{quantile: {instrument: sigil.storage.write, q: 0.95}, above: 0.3, min_events: 10}",
+    "{value: {instrument: sigil.outbox.pending, aggregate: sum, by: [instance]}, above: 0.3}",
+    "{value: {instrument: sigil.outbox.pending, aggregate: count, by: [instance]}, above: 2}",
+    "{value: {instrument: sigil.outbox.pending, aggregate: sum, where: {instance: ['a:1', 'b:1']}}, above: 10}",
+    "{rate: {instrument: sigil.error, per: 1m, by: [operation, instance]}, above: 1}",
+    "{share: {instrument: sigil.encode, part: {outcome: error}, by: [instance]}, above: 0.1}",
+    "{quantile: {instrument: sigil.storage.write, q: 0.95, by: [instance]}, below: 0.5}",
+    "{quantile: {instrument: sigil.storage.write, q: 0.95, by: [instance]}, below: 0.3}",
+    "{promql: sigil_disk_free_bytes > 5}",
+    "{promql: 'sigil_disk_free_bytes{backend!=\"embedded\",instance=\"a:1\"} < 5'}",
+    "{promql: 'sum by (backend) (sigil_disk_free_bytes{job=\"sigil\"}) > 5'}",
+    "{promql: 'sum by (instance) (rate(sigil_error_total{job=\"sigil\"}[5m])) > 1'}",
+    "{promql: sum(sigil_disk_free_bytes > 5)}",
+    "{promql: avg without (instance) (sigil_disk_free_bytes) < 5}",
+    "{promql: 'max(sigil_disk_free_bytes{job=\"sigil\"}) > 5'}",
+    "{promql: max(sum by (instance) (sigil_disk_free_bytes)) > 5}",
+    "{promql: 'predict_linear(sigil_disk_free_bytes{job=\"sigil\"}[1h], 3600) < 0'}",
+    "{promql: 'absent(sigil_disk_free_bytes{job=\"sigil\",backend=\"postgres\"})'}",
+    "{promql: 'sigil_disk_free_bytes{job=\"sigil\"}'}",
+    "{promql: 'elsewhere{job=\"sigil\",kind!=\"x\"} > 5'}",
+    "{promql: sum(sigil_disk_free_bytes) > 5}",
+];
+
+/// A service with an alert for each of these conditions, and no others.
+fn conditions(conditions: &[&str], summary: &str) -> Service {
+    let alerts = conditions.iter().enumerate().map(|(index, condition)| {
+        format!(
+            "  - {{name: Odd{index}, severity: info, summary: '{summary}', condition: {condition}, for: 1m, keep_firing_for: 2m}}\n"
+        )
+    });
+    let off = "standard_alerts: {target_down: off, absent: off, no_metrics: off, overflow: off, problems: off, slow_scrape: off}";
+    let text = format!("file_format: \"1.0\"\nservice: sigil\n{off}\nalerts:\n{}", alerts.collect::<String>());
+    let monitoring = lapwing_config::monitoring::parse(&text, "m.yaml").unwrap();
+    Service { monitoring, ..declared_sigil() }
+}
+
+#[test]
+fn tests_of_all_conditions_are_passed() {
+    for (part, compress) in [(Part::Prometheus2, 1), (Part::Prometheus3, 60)] {
+        let Some(located) = need(part) else { continue };
+        // promtool evaluates all rules in each test: few are quick.
+        for few in CONDITIONS.chunks(5) {
+            let folder = tempfile::tempdir().unwrap();
+            let service = conditions(few, "{{ $labels.backend }} on {{ $labels.instance }}");
+            write(folder.path(), &generate(&[service], &Options { compress, ..Options::default() }).unwrap());
+            let tests = folder.path().join(TESTS);
+            assert!(!fs::read_to_string(&tests).unwrap().contains("ALERTS"), "annotations that are known are compared");
+            Promtool::new(&located).test_rules(&tests).unwrap_or_else(|error| panic!("{part}: {few:?}: {error}"));
+        }
+    }
+}
+
+#[test]
+fn where_annotations_are_not_known_labels_are_compared() {
+    let Some(located) = need(Part::Prometheus3) else { return };
+    let service = conditions(&[CONDITIONS[0]], "{{ $value }} changes wait");
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &generate(&[service], &Options::default()).unwrap());
+    let (rules, tests) = (folder.path().join(RULES), folder.path().join(TESTS));
+    let text = fs::read_to_string(&tests).unwrap();
+    let labels =
+        "ALERTS{alertname=\"Odd0\",alertstate=\"firing\",backend=\"test\",service=\"sigil\",severity=\"info\"}";
+    assert!(text.contains(labels) && !text.contains("exp_annotations"), "{text}");
+    Promtool::new(&located).test_rules(&tests).unwrap();
+    let text = fs::read_to_string(&rules).unwrap();
+    let without = text.replace("sum by (backend) (", "sum (");
+    assert_ne!(without, text);
+    fs::write(&rules, without).unwrap();
+    let error = Promtool::new(&located).test_rules(&tests).unwrap_err();
+    assert!(matches!(&error, PromtoolError::Invalid(said) if said.contains("FAILED")), "{error}");
 }
