@@ -6,6 +6,7 @@ mod declarations;
 mod kubernetes;
 mod metrics;
 mod refusals;
+mod rule_mutations;
 mod rule_tests;
 mod rules;
 mod runbooks;
