@@ -103,3 +103,21 @@ fn rules_are_explained() {
         (2, "lapwing: there is no rule `alert/no-sumary`; did you mean `alert/no-summary`?\n")
     );
 }
+
+#[test]
+fn what_is_made_of_several_services_has_no_findings() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let several = root.join("../lapwing-monitor/tests/it/several");
+    for from in [root.join("../../otel-config/sigil"), several.join("courier"), several.join("price.book")] {
+        let to = folder.path().join("otel-config").join(from.file_name().unwrap());
+        fs::create_dir_all(&to).unwrap();
+        for file in ["telemetry.yaml", "monitoring.yaml"] {
+            fs::copy(from.join(file), to.join(file)).unwrap();
+        }
+    }
+    let ran = lapwing(folder.path(), &["generate", "--kubernetes", "otel-config"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let ran = lapwing(folder.path(), &["check", "otel-config", "grafana"]);
+    assert!(ran.code == 0 && ran.out.starts_with("no findings in "), "{}", ran.out);
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lapwing_config::monitoring::{Route, Severity};
+use lapwing_config::monitoring::{Monitoring, Route, Severity};
 
 use super::Receivers;
 use crate::{
@@ -11,8 +11,9 @@ use crate::{
     yaml::Yaml,
 };
 
-/// Where alerts go that no route takes: to all who are told of warnings, or of whatever is routed where nobody is.
-pub(super) const UNROUTED: &str = "unrouted";
+/// Where alerts go that no route takes and no service is known to wait for: to all who are told of warnings, or of whatever is routed
+/// where nobody is.
+pub(crate) const UNROUTED: &str = "unrouted";
 
 /// Where the Watchdog goes if nobody waits for it: people who are told every few hours that all is well soon read nothing any more.
 pub(super) const BLACKHOLE: &str = "blackhole";
@@ -45,17 +46,38 @@ pub(super) fn of_service<'a>(
     receivers: &mut Receivers<'a>,
     options: Options,
 ) -> Result<Yaml, GenerateError> {
-    unrouted(&[service], receivers)?;
+    if rest(&service.monitoring).is_none() {
+        unrouted(&[service], receivers)?;
+    }
     Ok(defaults(branch(service, receivers, options)?, options))
+}
+
+const GROUP_WAIT: Duration = Duration::from_secs(30);
+const GROUP_INTERVAL: Duration = Duration::from_secs(300);
+const REPEAT_INTERVAL: Duration = Duration::from_secs(4 * 3600);
+
+/// The way of those alerts of a service that none of its routes takes: to those whom it tells of warnings. Other services' people are told
+/// only if there are none.
+pub(crate) fn rest(monitoring: &Monitoring) -> Option<Route> {
+    let warned = monitoring.routes.iter().filter(|route| takes_warnings(route));
+    let receivers: Vec<_> = warned.flat_map(|route| route.receivers.iter().cloned()).collect();
+    (!receivers.is_empty()).then(|| Route {
+        severity: Vec::new(),
+        matches: Vec::new(),
+        receivers,
+        group_wait: GROUP_WAIT,
+        group_interval: GROUP_INTERVAL,
+        repeat_interval: REPEAT_INTERVAL,
+    })
 }
 
 /// How alerts are grouped, and how often told, unless a route says it.
 fn defaults(route: Yaml, options: Options) -> Yaml {
     route
         .with("group_by", vec!["alertname".into(), "service".into()])
-        .with("group_wait", wait(Duration::from_secs(30), options))
-        .with("group_interval", wait(Duration::from_secs(300), options))
-        .with("repeat_interval", wait(Duration::from_secs(4 * 3600), options))
+        .with("group_wait", wait(GROUP_WAIT, options))
+        .with("group_interval", wait(GROUP_INTERVAL, options))
+        .with("repeat_interval", wait(REPEAT_INTERVAL, options))
 }
 
 /// What becomes of the alerts of a service.
@@ -69,31 +91,41 @@ fn branch<'a>(service: &'a Service, receivers: &mut Receivers<'a>, options: Opti
         routes.push(timing(route, options).into_iter().fold(yaml, |yaml, (key, text)| yaml.with(key, text)));
     }
     let matcher = format!("service={}", quoted(&monitoring.service));
-    let yaml = Yaml::map([("receiver", UNROUTED.into()), ("matchers", vec![matcher.into()].into())]);
+    let receiver = match rest(monitoring) {
+        Some(rest) => receivers.combined(&monitoring.service, &rest.receivers)?,
+        None => UNROUTED.to_owned(),
+    };
+    let yaml = Yaml::map([("receiver", receiver.into()), ("matchers", vec![matcher.into()].into())]);
     Ok(if routes.is_empty() { yaml } else { yaml.with("routes", routes) })
 }
 
-/// The Watchdog belongs to no service: it goes wherever a service's route for severity `none` goes, in the pace of the first.
+/// The Watchdog belongs to no service: it goes wherever a service's route for severity `none` goes.
 pub(super) fn watchdog<'a>(
     services: &[&'a Service],
     receivers: &mut Receivers<'a>,
     options: Options,
 ) -> Result<Option<Yaml>, GenerateError> {
     let mut names = Vec::new();
-    let mut pace = None;
     for service in services {
         let monitoring = &service.monitoring;
         for route in monitoring.routes.iter().filter(|route| takes_watchdog(route)) {
             let name = receivers.combined(&monitoring.service, &route.receivers)?;
             names.extend(receivers.parts(&name).to_vec());
-            pace = pace.or(Some(route));
         }
     }
-    let Some(route) = pace else { return Ok(None) };
+    let Some(route) = watchdogs_way(services) else { return Ok(None) };
     names.sort_unstable();
     names.dedup();
     let yaml = watchdogs_route(receivers.employ(names.join("+"), names));
-    Ok(Some(timing(route, options).into_iter().fold(yaml, |yaml, (key, text)| yaml.with(key, text))))
+    Ok(Some(timing(&route, options).into_iter().fold(yaml, |yaml, (key, text)| yaml.with(key, text))))
+}
+
+/// The routes of all services that take the Watchdog as one, in the pace of the most frequent: who waits for less is content with more.
+pub(crate) fn watchdogs_way(services: &[&Service]) -> Option<Route> {
+    let routes = services.iter().flat_map(|service| &service.monitoring.routes).filter(|route| takes_watchdog(route));
+    let receivers = routes.clone().flat_map(|route| route.receivers.iter().cloned()).collect();
+    let route = routes.min_by_key(|route| route.repeat_interval)?;
+    Some(Route { receivers, ..route.clone() })
 }
 
 fn watchdogs_route(receiver: String) -> Yaml {
@@ -102,6 +134,10 @@ fn watchdogs_route(receiver: String) -> Yaml {
 
 fn takes_watchdog(route: &Route) -> bool {
     route.severity.contains(&Severity::None)
+}
+
+fn takes_warnings(route: &Route) -> bool {
+    route.severity.is_empty() || route.severity.contains(&Severity::Warning)
 }
 
 /// Whether somebody waits for the Watchdog.
@@ -118,10 +154,9 @@ fn is_only_watchdogs(route: &Route, service: &Service) -> bool {
 fn unrouted<'a>(services: &[&'a Service], receivers: &mut Receivers<'a>) -> Result<String, GenerateError> {
     let routes =
         || services.iter().flat_map(|service| service.monitoring.routes.iter().map(move |route| (service, route)));
-    let takes = |route: &Route| route.severity.is_empty() || route.severity.contains(&Severity::Warning);
     let mut names = Vec::new();
     for wanted in [true, false] {
-        for (service, route) in routes().filter(|(_, route)| !wanted || takes(route)) {
+        for (service, route) in routes().filter(|(_, route)| !wanted || takes_warnings(route)) {
             let name = receivers.combined(&service.monitoring.service, &route.receivers)?;
             names.extend(receivers.parts(&name).to_vec());
         }

@@ -26,7 +26,12 @@ fn draft(language: &Language<'_>, watch: &Watch<'_>, panel: &Panel) -> Result<Dr
     let mut draft = Draft::new(panel.kind, panel.title.value.clone(), description(language, panel));
     for (query, legend) in &panel.queries {
         let expression = write(language, panel.kind, query)?;
-        let legend = legend.clone().unwrap_or_else(|| standard_legend(language, panel, query));
+        let legend = match (panel.kind, legend) {
+            // The names of a heatmap's lines are its buckets.
+            (PanelKind::Heatmap, _) if !matches!(query, Query::PromQl(_)) => "{{le}}".to_owned(),
+            (_, Some(legend)) => legend.clone(),
+            (_, None) => standard_legend(language, panel, query),
+        };
         let ask = Ask::new(expression, legend);
         draft = draft.ask(match (panel.kind, query) {
             (PanelKind::Heatmap, _) | (_, Query::Quantile { .. }) => ask.with_exemplars(),

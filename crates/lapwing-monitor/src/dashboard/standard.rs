@@ -49,10 +49,15 @@ pub(super) fn targets(language: &Language<'_>) -> Draft {
     .ask(Ask::new(format!("{up} / {all}"), "up"))
 }
 
-/// Sample names of all operations' calls: of counters if there are such, as durations are also taken of parts of calls.
+/// Sample names of all operations' calls: of those whose calls or errors are counted if there are such, as durations are also taken of
+/// parts of calls.
 fn calls<'a>(operations: &[Operation<'a>]) -> Vec<(&'a Metric, String)> {
-    let mut counted: Vec<_> =
-        operations.iter().filter_map(|operation| Some((operation.calls?, operation.calls?.events()?))).collect();
+    let events = |operation: &Operation<'a>| match (operation.calls, operation.errors) {
+        (Some(calls), _) => Some((calls, calls.events()?)),
+        (None, Some(_)) => operation.events(),
+        (None, None) => None,
+    };
+    let mut counted: Vec<_> = operations.iter().filter_map(events).collect();
     if counted.is_empty() {
         counted = operations.iter().filter_map(Operation::events).collect();
     }

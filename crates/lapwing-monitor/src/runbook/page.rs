@@ -45,14 +45,7 @@ pub(super) fn of_alert(
 
 /// The page of the alert that always fires.
 pub(super) fn of_watchdog(services: &[&Service], rule: &AlertRule) -> String {
-    let mut told: Vec<String> = Vec::new();
-    for service in services {
-        for sentence in told::of(&service.monitoring, rule).sentences() {
-            if !told.contains(&sentence) {
-                told.push(sentence);
-            }
-        }
-    }
+    let told = told::of_watchdog(services).sentences();
     let told = if told.is_empty() {
         "nobody: no route takes severity `none`, so nobody would miss it".to_owned()
     } else {

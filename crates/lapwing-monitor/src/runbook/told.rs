@@ -1,18 +1,44 @@
 //! Who is told of an alert.
 
-use lapwing_config::monitoring::{Channel, Monitoring, Route};
+use std::borrow::Cow;
 
-use crate::{AlertRule, expression::duration, words};
+use lapwing_config::monitoring::{Channel, Monitoring, Receiver, Route};
 
-/// The routes that an alert can take, each with the labels that its series must have beside those of the rule.
+use crate::{
+    AlertRule, Service,
+    alertmanager::{UNROUTED, rest, watchdogs_way},
+    expression::duration,
+    words,
+};
+
+/// The ways that an alert can take, as Alertmanager tries them: the first that fits takes it.
 pub(super) struct Told<'a> {
-    monitoring: &'a Monitoring,
-    pub(super) routes: Vec<(&'a Route, Vec<String>)>,
+    receivers: Vec<&'a Receiver>,
+    ways: Vec<Way<'a>>,
 }
 
-/// The routes of an alert, as Alertmanager tries them: the first that matches takes it.
+struct Way<'a> {
+    /// When it is taken; empty if always.
+    condition: String,
+    names: Vec<String>,
+    route: Option<Cow<'a, Route>>,
+}
+
+impl<'a> Way<'a> {
+    fn new(condition: String, route: Cow<'a, Route>) -> Way<'a> {
+        let mut names: Vec<String> = Vec::new();
+        for name in &route.receivers {
+            if !names.contains(&name.value) {
+                names.push(name.value.clone());
+            }
+        }
+        Way { condition, names, route: Some(route) }
+    }
+}
+
+/// Who is told of an alert of a service.
 pub(super) fn of<'a>(monitoring: &'a Monitoring, rule: &AlertRule) -> Told<'a> {
-    let mut routes = Vec::new();
+    let mut told = Told { receivers: monitoring.receivers.iter().collect(), ways: Vec::new() };
     for route in &monitoring.routes {
         if !route.severity.is_empty() && !route.severity.contains(&rule.severity) {
             continue;
@@ -20,51 +46,68 @@ pub(super) fn of<'a>(monitoring: &'a Monitoring, rule: &AlertRule) -> Told<'a> {
         if route.matches.iter().any(|(name, value)| rule.label(name).is_some_and(|own| own != value)) {
             continue;
         }
+        // The labels that its series must have beside those of the rule.
         let open = route.matches.iter().filter(|(name, _)| rule.label(name).is_none());
         let open: Vec<String> = open.map(|(name, value)| format!("{name}=\"{value}\"")).collect();
-        let is_last = open.is_empty();
-        routes.push((route, open));
-        if is_last {
-            break;
+        if open.is_empty() {
+            told.ways.push(Way::new(String::new(), Cow::Borrowed(route)));
+            return told;
         }
+        told.ways.push(Way::new(format!("With {}: ", words::listed(&open)), Cow::Borrowed(route)));
     }
-    Told { monitoring, routes }
+    if monitoring.routes.is_empty() {
+        return told;
+    }
+    let condition = if told.ways.is_empty() { "No route takes it, so it goes where warnings go: " } else { "Else: " };
+    told.ways.push(match rest(monitoring) {
+        Some(route) => Way::new(condition.to_owned(), Cow::Owned(route)),
+        None => Way { condition: condition.to_owned(), names: vec![UNROUTED.to_owned()], route: None },
+    });
+    told
+}
+
+/// Who is told of the alert that always fires.
+pub(super) fn of_watchdog<'a>(services: &[&'a Service]) -> Told<'a> {
+    let receivers = services.iter().flat_map(|service| &service.monitoring.receivers).collect();
+    let way = watchdogs_way(services).map(|route| Way::new(String::new(), Cow::Owned(route)));
+    Told { receivers, ways: way.into_iter().collect() }
 }
 
 impl Told<'_> {
     /// The names of all receivers, each once.
     pub(super) fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
-        for name in self.routes.iter().flat_map(|(route, _)| &route.receivers) {
-            if !names.contains(&name.value) {
-                names.push(name.value.clone());
+        for name in self.ways.iter().flat_map(|way| &way.names) {
+            if !names.contains(name) {
+                names.push(name.clone());
             }
         }
         names
     }
 
-    /// A sentence for each route.
+    /// A sentence for each way.
     pub(super) fn sentences(&self) -> Vec<String> {
-        let sentence = |(route, open): &(&Route, Vec<String>)| {
-            let channels: Vec<String> = route.receivers.iter().map(|name| self.channel(name)).collect();
-            let condition = if open.is_empty() { String::new() } else { format!("With {}: ", words::listed(open)) };
-            let wait = match route.group_wait.is_zero() {
-                true => "at once".to_owned(),
-                false => format!("{} after the first alert of a group", duration(route.group_wait)),
-            };
-            format!(
-                "{condition}{}, {}, again every {} while it fires.",
-                words::listed(&channels),
-                wait,
-                duration(route.repeat_interval),
-            )
+        let sentence = |way: &Way<'_>| {
+            let channels: Vec<String> = way.names.iter().map(|name| self.channel(name)).collect();
+            let pace = way.route.as_ref().map_or(String::new(), |route| {
+                let wait = match route.group_wait.is_zero() {
+                    true => "at once".to_owned(),
+                    false => format!("{} after the first alert of a group", duration(route.group_wait)),
+                };
+                format!(", {wait}, again every {} while it fires", duration(route.repeat_interval))
+            });
+            format!("{}{}{pace}.", way.condition, words::listed(&channels))
         };
-        self.routes.iter().map(sentence).collect()
+        self.ways.iter().map(sentence).collect()
+    }
+
+    fn receiver(&self, name: &str) -> Option<&Channel> {
+        let receiver = self.receivers.iter().find(|receiver| receiver.name.value == name);
+        receiver.map(|receiver| &receiver.channel)
     }
 
     fn channel(&self, name: &str) -> String {
-        let receiver = self.monitoring.receivers.iter().find(|receiver| receiver.name.value == name);
-        match receiver.map(|receiver| &receiver.channel) {
+        match self.receiver(name) {
             Some(Channel::Slack { channel, .. }) => format!("`{name}` (Slack, {channel})"),
             Some(Channel::PagerDuty { .. }) => format!("`{name}` (PagerDuty)"),
             Some(Channel::Webhook { .. }) => format!("`{name}` (webhook)"),
@@ -74,10 +117,11 @@ impl Told<'_> {
 
     /// How it is told that the alert is over.
     pub(super) fn resolved(&self) -> String {
-        let Some((route, _)) = self.routes.first() else { return String::new() };
-        let channels = route.receivers.iter().filter_map(|name| {
-            let receiver = self.monitoring.receivers.iter().find(|receiver| receiver.name.value == name.value)?;
-            Some(match receiver.channel {
+        let Some((way, route)) = self.ways.first().and_then(|way| Some((way, way.route.as_ref()?))) else {
+            return String::new();
+        };
+        let channels = way.names.iter().filter_map(|name| {
+            Some(match self.receiver(name)? {
                 Channel::Slack { .. } => "in Slack a second, green message",
                 Channel::PagerDuty { .. } => "in PagerDuty the incident is resolved",
                 Channel::Webhook { .. } => "the webhook gets `status: resolved`",

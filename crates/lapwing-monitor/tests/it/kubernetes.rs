@@ -129,7 +129,7 @@ fn routes_and_secrets_are_in_the_operators_words() {
     assert_eq!(
         text,
         "\
-receiver: unrouted
+receiver: slack
 matchers:
 - name: service
   matchType: =

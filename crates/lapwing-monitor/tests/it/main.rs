@@ -10,4 +10,5 @@ mod rule_mutations;
 mod rule_tests;
 mod rules;
 mod runbooks;
+mod several;
 mod target_labels;

@@ -120,6 +120,10 @@ fn who_is_told_follows_from_the_routes() {
     let mut silent = service;
     silent.monitoring.routes.retain(|route| route.severity.contains(&Severity::Critical));
     let pages = self::pages(&silent);
+    let told = "| told | No route takes it, so it goes where warnings go: `unrouted`. |";
+    assert!(pages["runbooks/sigil/SigilErrors.md"].contains(told));
+    silent.monitoring.routes.clear();
+    let pages = self::pages(&silent);
     assert!(pages["runbooks/sigil/SigilErrors.md"].contains("| told | nobody: no route takes it |"));
 }
 
