@@ -25,6 +25,7 @@
 //! - [`Expr::value_type`], [`Expr::requirements`]: what it gives, and which Prometheus it needs.
 //! - [`Expr::result_labels`]: whether the series of the result have a label: yes, no, or maybe.
 //! - [`Expr::comparisons`]: what decides, against which threshold. [`Expr::constant`]: what numbers come to.
+//! - [`Expr::value_range`]: between which numbers it lies, such as shares between 0 and 1.
 //! - [`Expr::unguarded_divisions`]: ratios that are NaN when nothing happens.
 //! - [`Expr::selectors`], [`Expr::ranges`], [`Expr::quantiles`], [`Expr::labels`]: what it asks for.
 //! - [`Matcher::matches`], [`Matcher::values`]: what a matcher selects. [`Function::all`]: all functions.
@@ -72,7 +73,9 @@ mod quantile;
 mod re2;
 mod requirement;
 mod result_labels;
+mod share;
 mod suggest;
+mod value_range;
 mod variable;
 mod walk;
 
@@ -87,4 +90,5 @@ pub use operator::{Aggregator, BinaryOp, UnaryOp};
 pub use parser::parse;
 pub use quantile::QuantileUse;
 pub use requirement::Requirement;
+pub use value_range::ValueRange;
 pub use walk::{RangeUse, SelectorUse, Visit};

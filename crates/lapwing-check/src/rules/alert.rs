@@ -7,6 +7,7 @@ mod no_summary;
 mod runbook_missing;
 mod template_syntax;
 mod template_unknown_label;
+mod threshold_out_of_range;
 
 use crate::Rule;
 
@@ -18,4 +19,5 @@ pub(super) const RULES: &[&Rule] = &[
     &runbook_missing::RULE,
     &template_syntax::RULE,
     &template_unknown_label::RULE,
+    &threshold_out_of_range::RULE,
 ];

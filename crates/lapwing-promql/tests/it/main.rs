@@ -4,5 +4,6 @@ mod conditions;
 mod hostile;
 mod judged;
 mod labels;
+mod ranges;
 mod served;
 mod templated;
