@@ -33,7 +33,7 @@
 //!
 //! "
 //! );
-//! assert_eq!(report.summary(Severity::Info), "1 warning in 1 file");
+//! assert_eq!(report.summary(Severity::Info), "1 file checked: 1 warning");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

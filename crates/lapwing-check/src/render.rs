@@ -44,24 +44,31 @@ impl Report<'_> {
         }
     }
 
-    /// How much there is of what, in one line without a break: `2 errors, 1 warning in 12 files (1 allowed)`.
+    /// How much there is of what, in one line without a break: `12 files checked: 2 errors, 1 warning (1 more allowed)`.
     pub fn summary(&self, least: Severity) -> String {
-        let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
         let mut found = self.findings.iter().map(|finding| finding.spot().file.0).collect::<Vec<_>>();
         let known = self.project.files().iter().enumerate().filter(|(_, file)| !file.kinds.is_empty());
         found.extend(known.map(|(index, _)| index));
         found.sort_unstable();
         found.dedup();
         let files = found.len();
+        let plural = |count: usize| if count == 1 { "" } else { "s" };
         let weights = Severity::ALL.iter().rev().map(|severity| (self.count(*severity), severity));
         let counts: Vec<String> = weights
             .filter(|(count, _)| *count > 0)
-            .map(|(count, severity)| counted(count, severity.as_str()))
+            .map(|(count, severity)| match severity {
+                Severity::Info => format!("{count} for information"),
+                _ => format!("{count} {severity}{}", plural(count)),
+            })
             .collect();
-        let mut out = if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") };
-        out += &format!(" in {}", counted(files, "file"));
+        let mut out = format!("{files} file{} checked", plural(files));
+        out += &match counts.as_slice() {
+            [] if files == 0 => ": none holds declarations, rules, routes or dashboards".to_owned(),
+            [] => ", nothing found".to_owned(),
+            counts => format!(": {}", counts.join(", ")),
+        };
         let hidden = self.findings.iter().filter(|finding| finding.severity < least).count();
-        let notes = [(hidden, "not shown"), (self.suppressed, "allowed")];
+        let notes = [(hidden, "not shown"), (self.suppressed, "more allowed")];
         let notes: Vec<String> = notes.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
         if !notes.is_empty() {
             out += &format!(" ({})", notes.join(", "));

@@ -63,6 +63,6 @@ fn lighter_findings_can_be_left_out_and_still_count() {
     let project = Project::read(&[folder.path()], &ReadOptions::default()).unwrap();
     let report = check(&project);
     assert_eq!(report.render(Format::Text, Severity::Error, false), "");
-    assert_eq!(report.summary(Severity::Error), "2 warnings in 1 file (2 not shown, 1 allowed)");
+    assert_eq!(report.summary(Severity::Error), "1 file checked: 2 warnings (2 not shown, 1 more allowed)");
     assert!(report.fails(Severity::Warning) && !report.fails(Severity::Error));
 }

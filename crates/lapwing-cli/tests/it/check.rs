@@ -38,7 +38,7 @@ warning[alert/no-runbook]: the alert `Down` has no runbook
   = help: add `runbook_url: …` under `annotations`: what the alert means and what to do
   = more: lapwing explain alert/no-runbook
 
-1 warning in 1 file
+1 file checked: 1 warning
 "
     );
 }
@@ -47,7 +47,7 @@ warning[alert/no-runbook]: the alert `Down` has no runbook
 fn what_is_shown_and_what_fails_are_two_settings() {
     let folder = folder(ALERT);
     let ran = lapwing(folder.path(), &["check", "--min-severity", "error", "config"]);
-    assert_eq!((ran.code, ran.out.as_str()), (1, "1 warning in 1 file (1 not shown)\n"));
+    assert_eq!((ran.code, ran.out.as_str()), (1, "1 file checked: 1 warning (1 not shown)\n"));
     let ran = lapwing(folder.path(), &["check", "--fail-on", "error", "config"]);
     assert_eq!(ran.code, 0);
     assert!(ran.out.contains("alert/no-runbook"));
@@ -59,7 +59,7 @@ fn programs_read_nothing_but_findings() {
     let ran = lapwing(folder.path(), &["check", "--format", "json", "config"]);
     let array: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(array[0]["places"][0]["file"], "config/rules.yaml");
-    assert_eq!((ran.code, ran.err.as_str()), (1, "1 warning in 1 file\n"));
+    assert_eq!((ran.code, ran.err.as_str()), (1, "1 file checked: 1 warning\n"));
     let ran = lapwing(folder.path(), &["check", "--format=github", "config"]);
     assert!(ran.out.starts_with("::warning file=config/rules.yaml,line=4,col=16,"), "{}", ran.out);
     assert_eq!(ran.out.lines().count(), 1);
@@ -69,7 +69,7 @@ fn programs_read_nothing_but_findings() {
 fn a_clean_folder_exits_with_0() {
     let folder = folder(&ALERT.replace("{summary: Down}", "{summary: Down, runbook_url: 'https://example.org/down'}"));
     let ran = lapwing(folder.path(), &["check", "config", "--verbose"]);
-    assert_eq!((ran.code, ran.out.as_str()), (0, "no findings in 1 file\n"));
+    assert_eq!((ran.code, ran.out.as_str()), (0, "1 file checked, nothing found\n"));
     assert_eq!(ran.err, "config/other.yaml: holds nothing to check\n");
 }
 
