@@ -3,11 +3,12 @@
 use std::{fs, io, path::Path, sync::Arc};
 
 use lapwing_document::{Document, Node, Options, Place, Problem, Scalar, Source, Syntax};
+use sha2::{Digest, Sha256};
 
 use super::{
     AlertmanagerConfig, Dashboard, File, Project, PrometheusConfig, ReadOptions, RuleGroup, Unreadable, service,
 };
-use crate::{FileId, Frame, Kind, suppression};
+use crate::{FileId, Frame, Kind, Text, suppression};
 
 /// Reads a file into `project`.
 pub(super) fn file(project: &mut Project, path: &Path, options: &ReadOptions) {
@@ -61,6 +62,19 @@ fn is_generated(source: &Source, roots: &[Node]) -> bool {
     let comment = |line: &str| line.starts_with('#') && marked(line);
     let description = roots.first().and_then(|root| root.get("description")).and_then(Node::as_str);
     (1..=3).any(|line| comment(source.line(line))) || description.is_some_and(marked)
+}
+
+/// The uid and the name by which a data source can be asked. Without a uid Grafana makes it from the name.
+fn datasource(frame: &Arc<Frame>, source: &Node) -> Vec<Text> {
+    let text = |key: &str| frame.text(source.get(key)?);
+    let name = text("name");
+    let made = || {
+        let mut uid = name.clone()?;
+        let hash = Sha256::digest(&uid.value);
+        uid.value = hash.iter().take(8).fold("P".to_owned(), |uid, byte| format!("{uid}{byte:02X}"));
+        Some(uid)
+    };
+    [text("uid").filter(|uid| !uid.is_empty()).or_else(made), name].into_iter().flatten().collect()
 }
 
 struct Reader<'p> {
@@ -151,9 +165,7 @@ impl Reader<'_> {
             }
             Kind::Datasources => {
                 let sources = root.get("datasources").map(Node::items).unwrap_or_default();
-                let key = |source: &Node, key: &str| frame.text(source.get(key)?);
-                let names = sources.iter().flat_map(|source| [key(source, "uid"), key(source, "name")]);
-                project.datasources.extend(names.flatten());
+                project.datasources.extend(sources.iter().flat_map(|source| datasource(frame, source)));
             }
             Kind::RuleTests | Kind::Exposition => {}
         }

@@ -160,6 +160,19 @@ fn a_finding_in_a_generated_file_is_told_where_to_mend_it() {
 }
 
 #[test]
+fn whether_there_is_a_data_source_is_only_known_with_its_provisioning() {
+    let panel = r#"{"title": "T", "type": "stat", "datasource": {"type": "prometheus", "uid": "fixed"}}"#;
+    let dashboard = format!(r#"{{"title": "T", "uid": "t", "panels": [{panel}, {panel}]}}"#);
+    let provisioned = "apiVersion: 1\ndatasources: [{name: Prometheus, uid: prometheus}]\n";
+    let found = |files: &[(&str, &str)]| -> Vec<Severity> {
+        let (_folder, project) = project(files);
+        check(&project).findings.iter().map(|finding| finding.severity).collect()
+    };
+    assert_eq!(found(&[("d.json", &dashboard)]), [Severity::Info], "once, for information");
+    assert_eq!(found(&[("d.json", &dashboard), ("p.yaml", provisioned)]), [Severity::Error, Severity::Error]);
+}
+
+#[test]
 fn a_threshold_that_is_declared_is_told_of_where_it_is_declared() {
     let telemetry = "file_format: \"1.1\"\nmeter_provider:\n  readers: [{pull: {exporter: {prometheus/development: {}}}}]\ninstrumentation/development:\n  rust: {lapwing: {rules: [{span: a, calls: {instrument: a.calls, labels: [outcome]}}]}}\n";
     let declared = "file_format: \"1.0\"\nservice: a\nalerts:\n  - name: Often\n    severity: warning\n    summary: a\n    condition: {share: {instrument: a.calls, part: {outcome: error}}, above: 5}\n    runbook: {meaning: a, steps: [b], tuning: c}\n";

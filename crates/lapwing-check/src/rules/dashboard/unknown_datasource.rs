@@ -1,4 +1,5 @@
-//! A panel, a query or a variable asks a data source by a fixed uid or name, and no file of provisioning among those that are checked has it.
+//! A panel, a query or a variable asks a data source by a fixed uid or name, and no file of provisioning among those that are checked has it. If
+//! there is no such file at all, that is told once a data source and dashboard, for information: then nothing is known.
 //!
 //! ```json
 //! {"datasource": {"type": "prometheus", "uid": "PBFA97CFB590B2093"}}
@@ -7,6 +8,7 @@
 //! ## Why it matters
 //!
 //! A uid that Grafana made up is another on each Grafana: wherever the dashboard is installed next, the panel says that the data source was not found.
+//! Of a data source that is provisioned without a `uid` Grafana makes it from the name, and it is known here.
 //!
 //! ## How to mend it
 //!
@@ -18,7 +20,10 @@
 //!
 //! ## When to allow it
 //!
-//! When the data source is provisioned elsewhere. If no file that provisions data sources is among those checked, nothing is said.
+//! When the data source is provisioned elsewhere, or made by hand with that uid. Better name the folder that provisions it too:
+//! `lapwing check dashboards provisioning`.
+
+use std::collections::HashSet;
 
 use crate::{Findings, Project, Rule, Severity, rule::Check};
 
@@ -31,10 +36,8 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(project: &Project, findings: &mut Findings) {
-    if project.datasources.is_empty() {
-        return;
-    }
     for dashboard in project.dashboards() {
+        let mut told = HashSet::new();
         let of_panels = dashboard.panels.iter().flat_map(|panel| {
             panel.datasource.iter().chain(panel.targets.iter().filter_map(|target| target.datasource.as_ref()))
         });
@@ -44,6 +47,15 @@ fn check(project: &Project, findings: &mut Findings) {
             let own = uid.starts_with("-- ") || matches!(uid.value.as_str(), "" | "default" | "grafana");
             let variable = uid.contains('$') || uid.contains("[[");
             if own || variable || project.datasources.iter().any(|known| known.value == uid.value) {
+                continue;
+            }
+            if project.datasources.is_empty() {
+                if told.insert(&uid.value) {
+                    findings
+                        .add(uid.spot(), format!("whether there is a data source `{}` is not known: nothing here provisions any", uid.value))
+                        .severity(Severity::Info)
+                        .help("check it together with the files that provision data sources, or use a variable of the type `datasource`");
+                }
                 continue;
             }
             let known = project.datasources.iter().map(|known| known.value.as_str());
