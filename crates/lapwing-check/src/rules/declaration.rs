@@ -4,6 +4,7 @@ mod default_bounds_in_seconds;
 mod duplicate_record;
 mod threshold_out_of_range;
 mod unknown_instrument;
+mod unknown_label;
 mod within_no_bound;
 
 use crate::Rule;
@@ -13,5 +14,6 @@ pub(super) const RULES: &[&Rule] = &[
     &duplicate_record::RULE,
     &threshold_out_of_range::RULE,
     &unknown_instrument::RULE,
+    &unknown_label::RULE,
     &within_no_bound::RULE,
 ];
