@@ -1,6 +1,7 @@
 //! Where alerts go.
 
 mod inhibits_everything;
+mod inhibits_nothing;
 mod inline_secret;
 mod no_receiver;
 mod repeat_not_multiple;
@@ -18,6 +19,7 @@ use crate::Rule;
 
 pub(super) const RULES: &[&Rule] = &[
     &inhibits_everything::RULE,
+    &inhibits_nothing::RULE,
     &inline_secret::RULE,
     &no_receiver::RULE,
     &repeat_not_multiple::RULE,

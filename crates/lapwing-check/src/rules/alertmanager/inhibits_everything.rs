@@ -1,4 +1,5 @@
-//! An inhibition has no `equal` and takes every alert for its target; or it can silence an alert that always fires, such as Watchdog.
+//! An inhibition has no `equal` and takes every alert for its target; or it has labels in `equal` that no alert of either side has; or it can
+//! silence an alert that always fires, such as Watchdog.
 //!
 //! ```yaml
 //! inhibit_rules:
@@ -9,7 +10,7 @@
 //! ## Why it matters
 //!
 //! One critical alert anywhere silences all others everywhere. If it silences Watchdog, whoever waits for its heartbeat is told that monitoring is
-//! dead. A label in `equal` that both alerts lack counts as equal.
+//! dead. A label in `equal` that both alerts lack counts as equal: with `equal: [sevice]` an alert of one service silences those of all.
 //!
 //! ## How to mend it
 //!
@@ -23,7 +24,7 @@
 //! When the source means that nothing else can be believed, such as a maintenance of all.
 
 use crate::{
-    Findings, Project, Rule, Severity,
+    Findings, Project, PrometheusConfig, Rule, Severity, Text,
     routing::{AlertLabels, Matching, Truth},
     rule::Check,
 };
@@ -50,6 +51,25 @@ fn check(project: &Project, findings: &mut Findings) {
                 continue;
             }
             let takes = |matchers: &[_], labels: &AlertLabels<'_>| matching.all(matchers, labels);
+            if labels_are_known(project) {
+                let side = |matchers: &[_]| -> Vec<&AlertLabels<'_>> {
+                    let all = alerts.iter().map(|(_, labels)| labels);
+                    all.filter(|labels| takes(matchers, labels) != Truth::No).collect()
+                };
+                let (sources, targets) = (side(&inhibition.source), side(&inhibition.target));
+                let both = !sources.is_empty() && !targets.is_empty();
+                let lacked =
+                    |label: &&Text| sources.iter().chain(&targets).all(|labels| labels.has(label) == Truth::No);
+                for label in inhibition.equal.iter().filter(|_| both).filter(lacked) {
+                    findings
+                        .add(
+                            label.spot(),
+                            format!("no alert that silences or is silenced here has the label `{}`", label.value),
+                        )
+                        .label("what both lack counts as equal")
+                        .help("name a label that the alerts have, such as `alertname` or `service`");
+                }
+            }
             let heartbeat = alerts.iter().find(|(alert, labels)| {
                 // What matches both sides is not silenced by what does too.
                 is_heartbeat(&alert.name)
@@ -76,6 +96,12 @@ fn check(project: &Project, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// Whether no label can come from where it is not seen: all that Prometheus adds to alerts is said in its configuration.
+fn labels_are_known(project: &Project) -> bool {
+    let relabels = |config: &PrometheusConfig| config.node.at(&["alerting", "alert_relabel_configs"]).is_some();
+    !project.prometheus().is_empty() && !project.prometheus().iter().any(relabels)
 }
 
 /// Whether an alert of this name fires always, so that its silence tells.
