@@ -52,6 +52,7 @@ impl Kind {
             |key: &str| root.get(key).is_some_and(|node| matches!(node.value, lapwing_document::Value::Sequence(_)));
         if let (Some(_), Some(kind)) = (root.get("apiVersion"), root.get("kind").and_then(Node::as_str)) {
             return match kind {
+                "Dashboard" | "DashboardWithAccessInfo" if is_grafana_object(root) => Some(Kind::Dashboard),
                 "PrometheusRule" => Some(Kind::PrometheusRule),
                 "AlertmanagerConfig" => Some(Kind::AlertmanagerConfig),
                 "ConfigMap" | "Secret" => Some(Kind::Wrapper),
@@ -81,12 +82,22 @@ impl Kind {
         let dashboard = dashboard(root);
         let panels = |key: &str| dashboard.get(key).is_some_and(|node| !node.items().is_empty());
         let titled = dashboard.get("title").is_some() || dashboard.get("schemaVersion").is_some();
-        ((panels("panels") || panels("rows")) && titled).then_some(Kind::Dashboard)
+        let arranged = dashboard.at(&["layout", "kind"]).is_some() && dashboard.get("elements").is_some();
+        ((panels("panels") || panels("rows") || arranged) && titled).then_some(Kind::Dashboard)
     }
 }
 
-/// The dashboard itself, where it is wrapped as Grafana's API has it.
+/// Whether a document is an object of Grafana's API for dashboards.
+fn is_grafana_object(root: &Node) -> bool {
+    let version = root.get("apiVersion").and_then(Node::as_str);
+    version.is_some_and(|version| version.starts_with("dashboard.grafana.app/"))
+}
+
+/// The dashboard itself, where it is wrapped as Grafana's API has it, in one of two ways.
 pub(crate) fn dashboard(root: &Node) -> &Node {
+    if let Some(spec) = root.get("spec").filter(|_| is_grafana_object(root)) {
+        return spec;
+    }
     root.get("dashboard").filter(|inner| !inner.entries().is_empty()).unwrap_or(root)
 }
 
@@ -116,6 +127,10 @@ mod tests {
             ("{rule_files: [a], tests: []}", Some(Kind::RuleTests)),
             ("{title: a, panels: [{}]}", Some(Kind::Dashboard)),
             ("{dashboard: {title: a, panels: [{}]}}", Some(Kind::Dashboard)),
+            ("{apiVersion: dashboard.grafana.app/v1beta1, kind: Dashboard, spec: {}}", Some(Kind::Dashboard)),
+            ("{apiVersion: dashboard.grafana.app/v2beta1, kind: Dashboard, spec: {}}", Some(Kind::Dashboard)),
+            ("{apiVersion: perses.dev/v1, kind: Dashboard, spec: {}}", None),
+            ("{title: a, elements: {}, layout: {kind: GridLayout}}", Some(Kind::Dashboard)),
             ("{apiVersion: 1, datasources: []}", Some(Kind::Datasources)),
             ("{name: lapwing, panels: []}", None),
             ("[1, 2]", None),

@@ -3,6 +3,7 @@
 mod alertmanager;
 mod asked;
 mod dashboard;
+mod elements;
 mod prometheus;
 mod read;
 mod rule_group;
@@ -17,7 +18,7 @@ use lapwing_document::Source;
 pub(crate) use alertmanager::either;
 pub use alertmanager::{AlertmanagerConfig, Inhibition, LabelMatcher, LabelOp, Receiver, Route};
 pub use asked::{Asked, Asker};
-pub use dashboard::{Dashboard, Datasource, Panel, Target, Variable};
+pub use dashboard::{Cell, Dashboard, Datasource, Panel, Target, Variable};
 pub use prometheus::{PrometheusConfig, ScrapeJob};
 pub use rule_group::{AlertRule, Pair, RecordingRule, RuleGroup};
 pub use secret::InlineSecret;

@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use lapwing_document::Node;
 use lapwing_promql::Dialect;
 
-use super::rule_group::text;
+use super::{elements, rule_group::text};
 use crate::{Frame, Query, Spot, Text, kind};
 
 /// A dashboard.
@@ -21,7 +21,9 @@ pub struct Dashboard {
     pub panels: Vec<Panel>,
     /// `templating.list`.
     pub variables: Vec<Variable>,
-    /// All of it, for what has no field here.
+    /// The panels by their places: of the dashboard, and of each row with its own.
+    pub grids: Vec<Vec<Cell>>,
+    /// All of it, for what has no field here; of an object of Grafana's API its `spec`.
     pub node: Node,
     /// The way from places of `node` to the file.
     pub frame: Arc<Frame>,
@@ -42,9 +44,26 @@ pub struct Panel {
     pub datasource: Option<Datasource>,
     /// `targets`.
     pub targets: Vec<Target>,
+    /// Where `options` and `fieldConfig` are.
+    pub settings: Node,
     /// All of it.
     pub node: Node,
     /// Where it begins.
+    pub spot: Spot,
+}
+
+/// The place of a panel on Grafana's grid of 24 columns.
+#[derive(Clone, Copy, Debug)]
+pub struct Cell {
+    /// Its left column.
+    pub x: i64,
+    /// Its top line.
+    pub y: i64,
+    /// The column right of it.
+    pub right: i64,
+    /// The line below it.
+    pub bottom: i64,
+    /// Where that is said.
     pub spot: Spot,
 }
 
@@ -96,6 +115,12 @@ pub struct Variable {
 impl Dashboard {
     pub(crate) fn read(frame: &Arc<Frame>, root: &Node) -> Dashboard {
         let node = kind::dashboard(root);
+        let of_object = || text(frame, root.get("metadata")?, "name");
+        if elements::has(node) {
+            return Dashboard { uid: of_object(), ..elements::read(frame, node) };
+        }
+        let mut grids = Vec::new();
+        self::grids(frame, node, &mut grids);
         let mut panels = Vec::new();
         // Before schema 16 panels stood in `rows`.
         for row in node.get("rows").map(Node::items).unwrap_or_default() {
@@ -105,9 +130,10 @@ impl Dashboard {
         let variables = node.at(&["templating", "list"]).map(Node::items).unwrap_or_default();
         Dashboard {
             title: text(frame, node, "title"),
-            uid: text(frame, node, "uid"),
+            uid: text(frame, node, "uid").or_else(of_object),
             description: text(frame, node, "description"),
             panels,
+            grids,
             variables: variables.iter().map(|variable| Variable::read(frame, variable)).collect(),
             node: node.clone(),
             frame: frame.clone(),
@@ -124,6 +150,33 @@ fn flatten(frame: &Arc<Frame>, parent: &Node, panels: &mut Vec<Panel>) {
     }
 }
 
+impl Dashboard {
+    /// Whether it is of the newer schema, in which a layout arranges elements.
+    pub(crate) fn has_elements(&self) -> bool {
+        elements::has(&self.node)
+    }
+}
+
+/// Up to the first that repeats: what comes behind it is arranged when the values are known.
+fn grids(frame: &Frame, parent: &Node, found: &mut Vec<Vec<Cell>>) {
+    let panels = parent.get("panels").map(Node::items).unwrap_or_default();
+    panels.iter().for_each(|panel| grids(frame, panel, found));
+    let cells = panels.iter().filter_map(|panel| Some((panel, panel.get("gridPos")?))).map_while(|(panel, place)| {
+        let repeats = panel.get("repeat").is_some_and(|repeat| !repeat.is_null());
+        (!repeats).then(|| Cell::read(frame, place, ["x", "y", "w", "h"]))
+    });
+    found.push(cells.flatten().collect());
+}
+
+impl Cell {
+    /// A place by the keys of left, top, width and height.
+    pub(super) fn read(frame: &Frame, node: &Node, keys: [&str; 4]) -> Option<Cell> {
+        let [x, y, width, height] = keys.map(|key| node.get(key).and_then(Node::as_i64));
+        let (x, y) = (x?, y?);
+        Some(Cell { x, y, right: x.saturating_add(width?), bottom: y.saturating_add(height?), spot: frame.at(node) })
+    }
+}
+
 impl Panel {
     fn read(frame: &Arc<Frame>, node: &Node) -> Panel {
         let datasource = Datasource::read(frame, node);
@@ -135,6 +188,7 @@ impl Panel {
             description: text(frame, node, "description"),
             targets: targets.iter().map(|target| Target::read(frame, target, datasource.as_ref())).collect(),
             datasource,
+            settings: node.clone(),
             node: node.clone(),
             spot: frame.at(node),
         }
@@ -184,11 +238,20 @@ impl Variable {
         let kind = text(frame, node, "type");
         let query = node.get("query");
         let query = query.and_then(|query| frame.text(query.get("query").unwrap_or(query)));
-        let datasource = Datasource::read(frame, node);
+        Variable::new(text(frame, node, "name"), kind, query, Datasource::read(frame, node), node)
+    }
+
+    pub(super) fn new(
+        name: Option<Text>,
+        kind: Option<Text>,
+        query: Option<Text>,
+        datasource: Option<Datasource>,
+        node: &Node,
+    ) -> Variable {
         let asks = kind.as_ref().is_some_and(|kind| kind.value == "query")
             && datasource.as_ref().is_none_or(Datasource::may_be_prometheus);
         let (selector, label) = query.as_ref().filter(|_| asks).map(source).unwrap_or_default();
-        Variable { name: text(frame, node, "name"), kind, query, selector, label, datasource, node: node.clone() }
+        Variable { name, kind, query, selector, label, datasource, node: node.clone() }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The rules against their fixtures, the renderers, and hostile files.
 
+mod elements;
 mod fixture;
 mod fixtures;
 mod live;

@@ -59,6 +59,6 @@ fn check(project: &Project, findings: &mut Findings) {
 
 /// Whether the panel makes buckets of series, or is told by an old setting that they are some.
 fn counts_itself(panel: &Panel) -> bool {
-    let calculates = panel.node.at(&["options", "calculate"]).and_then(Node::as_bool) == Some(true);
-    calculates || panel.node.get("dataFormat").and_then(Node::as_str) == Some("tsbuckets")
+    let calculates = panel.settings.at(&["options", "calculate"]).and_then(Node::as_bool) == Some(true);
+    calculates || panel.settings.get("dataFormat").and_then(Node::as_str) == Some("tsbuckets")
 }

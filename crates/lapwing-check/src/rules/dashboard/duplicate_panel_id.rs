@@ -34,6 +34,24 @@ fn check(project: &Project, findings: &mut Findings) {
     for dashboard in project.dashboards() {
         let mut seen: HashMap<i64, Spot> = HashMap::new();
         collect(dashboard, &dashboard.node, &mut seen, findings);
+        if dashboard.has_elements() {
+            for id in dashboard.panels.iter().filter_map(|panel| panel.id.as_ref()) {
+                let Ok(number) = id.parse() else { continue };
+                look(number, id.spot(), &mut seen, findings);
+            }
+        }
+    }
+}
+
+fn look(id: i64, spot: Spot, seen: &mut HashMap<i64, Spot>, findings: &mut Findings) {
+    match seen.get(&id) {
+        Some(first) => {
+            findings
+                .add(spot, format!("two panels have the id {id}"))
+                .also(*first, "the other one")
+                .help("give each panel an id of its own");
+        }
+        None => drop(seen.insert(id, spot)),
     }
 }
 
@@ -41,16 +59,7 @@ fn collect(dashboard: &Dashboard, parent: &Node, seen: &mut HashMap<i64, Spot>, 
     for key in ["rows", "panels"] {
         for panel in parent.get(key).map(Node::items).unwrap_or_default() {
             if let Some((id, node)) = panel.get("id").and_then(|node| Some((node.as_i64()?, node))) {
-                let spot = dashboard.frame.at(node);
-                match seen.get(&id) {
-                    Some(first) => {
-                        findings
-                            .add(spot, format!("two panels have the id {id}"))
-                            .also(*first, "the other one")
-                            .help("give each panel an id of its own");
-                    }
-                    None => drop(seen.insert(id, spot)),
-                }
+                look(id, dashboard.frame.at(node), seen, findings);
             }
             collect(dashboard, panel, seen, findings);
         }

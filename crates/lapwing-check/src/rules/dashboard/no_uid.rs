@@ -32,9 +32,10 @@ fn check(project: &Project, findings: &mut Findings) {
         if dashboard.uid.as_ref().is_none_or(|uid| uid.trim().is_empty()) {
             let spot = dashboard.title.as_ref().map_or_else(|| dashboard.frame.at(&dashboard.node), Text::spot);
             let title = dashboard.title.as_deref().unwrap_or_default();
+            let added = if dashboard.has_elements() { r#""metadata": {"name": "…"}"# } else { r#""uid": "…""# };
             findings
                 .add(spot, format!("the dashboard `{title}` has no uid"))
-                .help("add `\"uid\": \"…\"`: it stays the same wherever the dashboard is installed, so links last");
+                .help(format!("add `{added}`: it stays the same wherever the dashboard is installed, so links last"));
         }
     }
 }

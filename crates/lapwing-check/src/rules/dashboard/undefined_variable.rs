@@ -33,6 +33,7 @@ pub(crate) const RULE: Rule = Rule {
 fn check(project: &Project, findings: &mut Findings) {
     for dashboard in project.dashboards() {
         let defined = defined(dashboard);
+        let list = if dashboard.has_elements() { "variables" } else { "templating.list" };
         let mut meant: HashMap<String, String> = HashMap::new();
         let mut look = |text: Option<Text>| {
             let Some(text) = text else { return };
@@ -43,7 +44,7 @@ fn check(project: &Project, findings: &mut Findings) {
                 let help = meant.entry(name.to_owned()).or_insert_with(|| {
                     match lapwing_config::nearest(name, defined.iter().copied()) {
                         Some(near) => format!("did you mean `{near}`?"),
-                        None => format!("add a variable `{name}` under `templating.list`"),
+                        None => format!("add a variable `{name}` under `{list}`"),
                     }
                 });
                 findings.add(text.within(range), format!("the dashboard has no variable `{name}`")).help(help.as_str());

@@ -56,7 +56,7 @@ fn check(project: &Project, findings: &mut Findings) {
     let known: HashSet<&str> = UNITS.lines().collect();
     for dashboard in project.dashboards() {
         for panel in &dashboard.panels {
-            for node in units(&panel.node) {
+            for node in units(&panel.settings) {
                 let Some(unit) = node.as_text() else { continue };
                 let own = OWN.iter().any(|prefix| unit.starts_with(prefix));
                 if unit.is_empty() || own || unit.contains('$') || known.contains(unit) {

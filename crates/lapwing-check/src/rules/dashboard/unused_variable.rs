@@ -19,6 +19,8 @@
 
 use std::collections::HashSet;
 
+use lapwing_document::Node;
+
 use crate::{Findings, Project, Rule, Severity, reference::references, rule::Check};
 
 pub(crate) const RULE: Rule = Rule {
@@ -37,14 +39,18 @@ fn check(project: &Project, findings: &mut Findings) {
             passed_on |= path.key() == Some("includeVars") && node.as_bool() == Some(true);
             if let Some(text) = node.as_str() {
                 used.extend(references(text).into_iter().map(|(_, name)| name));
-                if path.key() == Some("repeat") {
-                    used.insert(text);
-                }
             }
+            // Some keys have a variable's name without a sign: `repeat`, now with its mode, and conditions to be shown.
+            let named = match path.key() {
+                Some("repeat") => Some(node.get("value").unwrap_or(node)),
+                Some("variable") => Some(node),
+                _ => None,
+            };
+            used.extend(named.and_then(Node::as_str));
         });
         for variable in &dashboard.variables {
             let Some(name) = &variable.name else { continue };
-            let own = variable.kind.as_ref().is_some_and(|kind| kind.value == "adhoc");
+            let own = variable.kind.as_ref().is_some_and(|kind| matches!(kind.value.as_str(), "adhoc" | "groupby"));
             if !own && !passed_on && !used.contains(name.value.as_str()) {
                 findings
                     .add(name.spot(), format!("nothing uses the variable `{}`", name.value))
