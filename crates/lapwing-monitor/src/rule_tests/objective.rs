@@ -196,9 +196,10 @@ impl Events<'_> {
             Phase { lasts: base, scene: self.scene(self.enough(), 1.0) },
             Phase { lasts: lasts + self.evaluation, scene: self.scene(self.enough(), 0.0) },
         ];
-        let ratio = |window: f64, at: f64| {
+        // Samples count what lies before them, and which of them a window holds differs: so much of it is bad at least, and at most.
+        let ratio = |window: f64, at: f64, ends: Duration| {
             let begin = (at - window).max(0.0);
-            (base - 2 * self.interval).as_secs_f64().max(begin) / (at - begin) - begin / (at - begin)
+            (ends.as_secs_f64().max(begin) - begin) / (at - begin)
         };
         let mut expected = Vec::new();
         let shorts = self.rules.iter().map(|(burn, _)| self.indicator.real(burn.short));
@@ -207,11 +208,13 @@ impl Events<'_> {
             let at = base + whole(time, self.evaluation) - self.evaluation;
             for (burn, rule) in &self.rules {
                 let limit = burn.factor * self.indicator.budget();
-                let windows = [real(burn.long), real(burn.short)].map(|window| ratio(window, at.as_secs_f64()));
+                let windows = [real(burn.long), real(burn.short)];
+                let least = windows.map(|window| ratio(window, at.as_secs_f64(), base - 2 * self.interval));
+                let most = windows.map(|window| ratio(window, at.as_secs_f64(), base));
                 let (beyond, within) = (limit * (1.0 + SLACK) + 0.01, limit * (1.0 - SLACK) - 0.01);
-                if windows.iter().all(|ratio| *ratio > beyond) {
+                if least.iter().all(|ratio| *ratio > beyond) {
                     expected.push(Expected::of(rule, at, true));
-                } else if windows.iter().any(|ratio| *ratio < within || *ratio == 0.0) {
+                } else if most.iter().any(|ratio| *ratio < within || *ratio == 0.0) {
                     expected.push(Expected::of(rule, at, false));
                 }
             }
