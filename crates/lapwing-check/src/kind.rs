@@ -55,7 +55,7 @@ impl Kind {
                 "Dashboard" | "DashboardWithAccessInfo" if is_grafana_object(root) => Some(Kind::Dashboard),
                 "PrometheusRule" => Some(Kind::PrometheusRule),
                 "AlertmanagerConfig" => Some(Kind::AlertmanagerConfig),
-                "ConfigMap" | "Secret" => Some(Kind::Wrapper),
+                "ConfigMap" | "Secret" | "GrafanaDashboard" => Some(Kind::Wrapper),
                 _ if kind.ends_with("List") && list("items") => Some(Kind::List),
                 _ => None,
             };
@@ -122,6 +122,7 @@ mod tests {
             ("{apiVersion: v1, kind: Deployment, spec: {}}", None),
             ("{apiVersion: v1, kind: List, items: []}", Some(Kind::List)),
             ("{apiVersion: v1, kind: ConfigMap, data: {}}", Some(Kind::Wrapper)),
+            ("{apiVersion: grafana.integreatly.org/v1beta1, kind: GrafanaDashboard}", Some(Kind::Wrapper)),
             ("{route: {receiver: a}, receivers: [{name: a}]}", Some(Kind::Alertmanager)),
             ("scrape_configs: []", Some(Kind::Prometheus)),
             ("{rule_files: [a], tests: []}", Some(Kind::RuleTests)),

@@ -135,6 +135,10 @@ impl Reader<'_> {
                         }
                     }
                 }
+                // A dashboard of Grafana's operator.
+                if let Some(scalar) = root.at(&["spec", "json"]).and_then(Node::scalar) {
+                    self.wrapped(frame, "dashboard.json", scalar);
+                }
                 return;
             }
             Kind::Rules => project.rule_groups.extend(RuleGroup::all(frame, root, None)),

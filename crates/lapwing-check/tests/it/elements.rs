@@ -92,4 +92,7 @@ fn an_object_can_hold_a_dashboard_of_panels() {
     let classic = r#"{"apiVersion": "dashboard.grafana.app/v1beta1", "kind": "Dashboard", "metadata": {"name": "a"},
         "spec": {"title": "A", "panels": [{"id": 1, "title": "T", "type": "stat", "targets": [{"refId": "A", "expr": "rate(up[5m"}]}]}}"#;
     assert_eq!(found(classic).iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["promql/syntax"]);
+    let wrapped = r#"{"apiVersion": "grafana.integreatly.org/v1beta1", "kind": "GrafanaDashboard",
+        "spec": {"json": "{\"title\": \"A\", \"uid\": \"a\", \"panels\": [{\"title\": \"$none\", \"type\": \"stat\"}]}"}}"#;
+    assert_eq!(found(wrapped), [("dashboard/undefined-variable".to_owned(), "$none".to_owned())]);
 }
