@@ -44,7 +44,7 @@ fn check(project: &Project, findings: &mut Findings) {
     for config in project.alertmanagers().iter().filter(|config| !config.object) {
         for inhibition in config.inhibitions.iter().filter(|inhibition| inhibition.wrong_matchers.is_empty()) {
             let spot = inhibition.target.first().map_or(inhibition.spot, |matcher| matcher.spot);
-            if inhibition.equal.is_empty() && inhibition.target.is_empty() {
+            if inhibition.equal.is_empty() && inhibition.target.is_empty() && !inhibition.source.is_empty() {
                 findings
                     .add(spot, "the inhibition silences every alert")
                     .help("name the alerts that it silences in `target_matchers`, and what they share with the source in `equal`");

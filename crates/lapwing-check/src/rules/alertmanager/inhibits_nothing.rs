@@ -39,13 +39,16 @@ pub(crate) const RULE: Rule = Rule {
 fn check(project: &Project, findings: &mut Findings) {
     let configs = project.alertmanagers().iter();
     for inhibition in configs.flat_map(|config| &config.inhibitions) {
-        let (Some(source), Some(target)) = (inhibition.source.first(), inhibition.target.first()) else { continue };
+        let spot = |side: &[LabelMatcher]| side.first().map_or(inhibition.spot, |matcher| matcher.spot);
         let same = within(&inhibition.source, &inhibition.target) && within(&inhibition.target, &inhibition.source);
         if same && inhibition.wrong_matchers.is_empty() {
             findings
-                .add(target.spot, "the inhibition silences nothing: what is to be silenced is what silences")
+                .add(
+                    spot(&inhibition.target),
+                    "the inhibition silences nothing: what is to be silenced is what silences",
+                )
                 .label("an alert that matches both sides is not silenced by another that does")
-                .also(source.spot, "the same")
+                .also(spot(&inhibition.source), "the same")
                 .help("group the alerts in a route by what they share, or let `source_matchers` take less");
         }
     }
