@@ -53,6 +53,7 @@ fn parts_of_a_whole_are_shares() {
         r#"sum(rate(x_total{code="5"}[5m])) / on () group_right sum by (job) (rate(x_total[5m]))"#,
         r#"sum by (code) (rate(x_total[5m])) / on (code) sum by (code, job) (rate(x_total[5m]))"#,
         r#"rate(x_total{code="5"}[5m]) / on (job) rate(x_total[5m])"#,
+        r#"sum by (code) (rate(x_total[5m])) / sum by (code, job) (rate(x_total[5m]))"#,
         r#"sum(rate(x_total{code="5"}[5m])) / sum(rate(x_total[5m]) > 1)"#,
         r#"(sum(rate(x_total{code="5"}[5m])) or vector(7)) / sum(rate(x_total[5m]))"#,
         r#"sum(rate(x_bucket[5m])) / sum(rate(x_count[5m]))"#,

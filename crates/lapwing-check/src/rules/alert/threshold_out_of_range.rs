@@ -22,6 +22,7 @@
 //!
 //! A division is taken for a share where it can be seen that one side is a part of the other: series of the same counter with more matchers, a
 //! bucket of a histogram by its `_count`, or what a recording rule among the files records of such. Of other divisions nothing is said.
+//! `rate` extrapolates every counter by itself, so that a share can come out slightly above 1 for a moment; no alert can rely on that.
 //!
 //! ## When to allow it
 //!

@@ -5,7 +5,7 @@
 //! labels:
 //!   - {name: operation, field: operation, values: [encode, verify, revoke]}
 //!   - {name: backend, field: backend, values: [embedded, postgres]}
-//! series_limit: 4
+//! series_limit: 4     # 3 operations on 2 backends are 6
 //! ```
 //!
 //! ## Why it matters

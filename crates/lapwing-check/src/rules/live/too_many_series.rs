@@ -1,7 +1,7 @@
 //! A metric has at least four fifths of the label sets that it may have (its `series_limit`, else 2000), or more than 10 000 series.
 //!
 //! ```yaml
-//! series_limit: 500
+//! calls: {instrument: sign, labels: [outcome, {name: key, field: key}], series_limit: 500}     # 431 are served
 //! ```
 //!
 //! ## Why it matters

@@ -1,4 +1,4 @@
-//! A window is shorter than two scrapes.
+//! A query takes a `rate`, an `increase` or the like over a window that is shorter than two scrapes of what it asks for.
 //!
 //! ```yaml
 //! - alert: SigilErrors
