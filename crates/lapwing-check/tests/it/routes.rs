@@ -56,3 +56,26 @@ fn what_depends_on_unknown_labels_is_not_found() {
     assert!(pages("[{receiver: pager, matchers: ['pod=\"a\"']}]"), "a pod may be named so");
     assert!(pages("[{receiver: pager, matchers: ['cluster=\"a\"']}]"), "Prometheus may add the label");
 }
+
+#[test]
+fn labels_that_no_alert_has_are_known_by_the_configuration_of_prometheus_alone() {
+    let rules = RULES.replace("alert: A", "alert: B").replace("critical", "warning");
+    let rules = format!("{RULES}{}", &rules[rules.find("      - alert").unwrap()..]);
+    let alertmanager = "route: {receiver: slack}\nreceivers: [{name: slack, email_configs: [{to: a}]}]\ninhibit_rules:\n  - {source_matchers: ['severity=\"critical\"'], target_matchers: ['severity=\"warning\"'], equal: [taem]}\n";
+    let found = |prometheus: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in
+            [("rules.yaml", rules.as_str()), ("alertmanager.yaml", alertmanager), ("p.yaml", prometheus)]
+        {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        Checked::of(folder.path()).ids.contains(&"alertmanager/inhibits-everything".to_owned())
+    };
+    let prometheus = "scrape_configs: []\n";
+    assert!(found(prometheus));
+    assert!(!found(""), "labels may come from a configuration that is not here");
+    assert!(!found("global: {external_labels: {taem: a}}\nscrape_configs: []\n"));
+    assert!(!found(&format!(
+        "{prometheus}alerting: {{alert_relabel_configs: [{{target_label: taem, replacement: a}}]}}\n"
+    )));
+}

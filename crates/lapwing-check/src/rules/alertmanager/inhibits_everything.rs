@@ -51,7 +51,7 @@ fn check(project: &Project, findings: &mut Findings) {
                 continue;
             }
             let takes = |matchers: &[_], labels: &AlertLabels<'_>| matching.all(matchers, labels);
-            if labels_are_known(project) {
+            if !relabels(project) {
                 let side = |matchers: &[_]| -> Vec<&AlertLabels<'_>> {
                     let all = alerts.iter().map(|(_, labels)| labels);
                     all.filter(|labels| takes(matchers, labels) != Truth::No).collect()
@@ -98,10 +98,10 @@ fn check(project: &Project, findings: &mut Findings) {
     }
 }
 
-/// Whether no label can come from where it is not seen: all that Prometheus adds to alerts is said in its configuration.
-fn labels_are_known(project: &Project) -> bool {
+/// Whether Prometheus gives labels to alerts on their way, which labels can't be told.
+fn relabels(project: &Project) -> bool {
     let relabels = |config: &PrometheusConfig| config.node.at(&["alerting", "alert_relabel_configs"]).is_some();
-    !project.prometheus().is_empty() && !project.prometheus().iter().any(relabels)
+    project.prometheus().iter().any(relabels)
 }
 
 /// Whether an alert of this name fires always, so that its silence tells.
