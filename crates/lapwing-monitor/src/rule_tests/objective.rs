@@ -40,7 +40,7 @@ pub(super) fn stories(service: &Service, indicator: &Indicator<'_>, evaluation: 
     }
     let longest = events.rules.iter().map(|(burn, _)| indicator.real(burn.short)).max().unwrap_or_default();
     events.evaluation = coarse(evaluation, longest);
-    stories.push(events.resolves());
+    stories.extend([events.resolves(), events.bursts()]);
     stories
 }
 
@@ -184,6 +184,25 @@ impl Events<'_> {
     /// Labels of all that is recorded of it.
     fn recorded(&self) -> Labels {
         self.indicator.labels().iter().fold(Labels::default(), |all, (name, value)| all.with(name, value))
+    }
+
+    /// All is well until, at the end, so many events are bad that every short window is beyond its limit, and no long one.
+    fn bursts(&self) -> Story {
+        let burns = || self.rules.iter().map(|(burn, _)| burn);
+        let seconds = |window: Duration| self.indicator.real(window).as_secs_f64();
+        let most = |of: &dyn Fn(&Burn) -> f64| burns().map(of).fold(0.0, f64::max);
+        // Seconds in which all events are bad, per share that may be.
+        let bad = 1.1 * most(&|burn| burn.factor * seconds(burn.short));
+        let lasts = whole(Duration::from_secs_f64(most(&|burn| bad / 0.9 / burn.factor)), self.evaluation);
+        let bad = bad * self.indicator.budget();
+        let burst = whole(Duration::from_secs_f64(bad.max(seconds(self.indicator.base))), self.evaluation);
+        let share = bad / burst.as_secs_f64();
+        // What a sample counts lies before it.
+        let phases = vec![
+            Phase { lasts: lasts - burst + self.interval, scene: self.scene(self.enough(), 0.0) },
+            Phase { lasts: burst, scene: self.scene(self.enough(), share) },
+        ];
+        self.story("many are bad for a short time", phases, self.alerts(lasts, share, |_| false))
     }
 
     /// All events are bad for a time, then none: each alert ends when its short window has seen the last of them.

@@ -14,10 +14,10 @@ use crate::{
     rules::write,
 };
 
-const RULES: &str = "prometheus/rules/sigil.yml";
-const TESTS: &str = "prometheus/tests/sigil.yml";
+pub(crate) const RULES: &str = "prometheus/rules/sigil.yml";
+pub(crate) const TESTS: &str = "prometheus/tests/sigil.yml";
 /// Those of hours.
-const SLOW: &str = "prometheus/tests/sigil-slow.yml";
+pub(crate) const SLOW: &str = "prometheus/tests/sigil-slow.yml";
 
 /// Whether a test asks for an alert.
 pub(crate) fn asks(test: &Value, alert: &str) -> bool {
@@ -34,6 +34,18 @@ fn only(file: &Path, alert: &str) {
     all.retain(|test| asks(test, alert));
     assert!(!all.is_empty(), "no test of {alert}");
     fs::write(file, serde_yaml_ng::to_string(&tests).unwrap()).unwrap();
+}
+
+/// Leaves only the rules that an alert needs: itself, or all of its objective.
+fn only_rules(text: &str, alert: &str) -> String {
+    let mut file: Value = serde_yaml_ng::from_str(text).unwrap();
+    let rules = file["groups"][0]["rules"].as_sequence_mut().unwrap();
+    let objective = rules.iter().find(|rule| rule["alert"] == alert).unwrap()["labels"].get("objective").cloned();
+    rules.retain(|rule| match &objective {
+        Some(objective) => rule["labels"].get("objective") == Some(objective),
+        None => rule["alert"] == alert,
+    });
+    serde_yaml_ng::to_string(&file).unwrap()
 }
 
 fn made(folder: &Path, compress: u32) {
@@ -197,7 +209,7 @@ fn fails(located: &stack::Located, change: &Change) {
     let begin = text.find(behind).unwrap_or_else(|| panic!("no {behind}"));
     let (before, after) = text.split_at(begin);
     assert!(after.contains(from), "nothing to change for {alert}: {from}");
-    fs::write(&rules, format!("{before}{}", after.replacen(from, to, 1))).unwrap();
+    fs::write(&rules, only_rules(&format!("{before}{}", after.replacen(from, to, 1)), alert)).unwrap();
     let error = Promtool::new(located).test_rules(&tests).expect_err(&format!("{alert}: {from:?} as {to:?}"));
     assert!(matches!(&error, PromtoolError::Invalid(said) if said.contains("FAILED")), "{alert}: {error}");
 }
