@@ -44,7 +44,8 @@ fn check(project: &Project, findings: &mut Findings) {
             let name = prometheus_label(label, Translation::default());
             match metric.label(&name) {
                 Some(known) => unknown_values(frame, metric, label, known, values, findings),
-                None if TARGET_LABELS.contains(&name.as_str()) => {}
+                // `job` and `instance` of a declaration of its own are `exported_…`; else they are the target's.
+                None if [name.as_str(), label.as_str()].iter().any(|name| TARGET_LABELS.contains(name)) => {}
                 None => {
                     let all: Vec<&str> = metric.labels.iter().map(|label| label.name.as_str()).collect();
                     findings
