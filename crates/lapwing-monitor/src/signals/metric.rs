@@ -138,7 +138,7 @@ impl Metric {
 
     /// What its series call the label that declarations call `label`. `job` and `instance` are those of the scrape, unless a label of
     /// that name is declared for it, which Prometheus knows as `exported_…`.
-    pub(crate) fn in_promql(&self, label: &str) -> String {
+    pub fn in_promql(&self, label: &str) -> String {
         let name = prometheus_label(label, Translation::default());
         if SCRAPE_LABELS.contains(&label) && self.label(&name).is_none() { label.to_owned() } else { name }
     }

@@ -18,11 +18,7 @@
 //!
 //! Never.
 
-use lapwing_config::{
-    Translation,
-    monitoring::{Condition, Filter, Good, Located, Query, Series},
-};
-use lapwing_exposition::prometheus_label;
+use lapwing_config::monitoring::{Condition, Filter, Good, Located, Query, Series};
 use lapwing_monitor::{Label, Metric, TARGET_LABELS, Values};
 
 use crate::{Findings, Frame, Project, Rule, Service, Severity, rule::Check};
@@ -41,7 +37,7 @@ fn check(project: &Project, findings: &mut Findings) {
         for (instrument, label, values) in asked(service) {
             // An instrument that isn't declared is told by `declaration/unknown-instrument`.
             let Some(metric) = signals.instrument(instrument) else { continue };
-            let name = prometheus_label(label, Translation::default());
+            let name = metric.in_promql(label);
             match metric.label(&name) {
                 Some(known) => unknown_values(frame, metric, label, known, values, findings),
                 // `job` and `instance` of a declaration of its own are `exported_…`; else they are the target's.
