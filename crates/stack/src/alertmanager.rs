@@ -9,7 +9,11 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::{AlertmanagerClient, Located, Process, ProcessError, launch::Launch, prometheus_builder::flag};
+use crate::{
+    AlertmanagerApiError, AlertmanagerClient, Located, Process, ProcessError,
+    launch::{self, Launch},
+    prometheus_builder::flag,
+};
 
 /// Why Alertmanager could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +24,9 @@ pub enum AlertmanagerError {
     /// It doesn't run; what it said of its configuration is in the message.
     #[error(transparent)]
     Process(#[from] ProcessError),
+    /// It doesn't say where it gossips.
+    #[error(transparent)]
+    Api(#[from] AlertmanagerApiError),
 }
 
 /// What an Alertmanager is started with.
@@ -31,12 +38,13 @@ pub enum AlertmanagerError {
 /// | [`storage`](Self::storage), [`log`](Self::log) | in a temporary folder, deleted at the end |
 /// | [`maintenance_interval`](Self::maintenance_interval) | 15 min |
 ///
-/// It never looks for others to form a cluster with.
+/// It forms a cluster with others only where [`cluster`](Self::cluster) says so.
 #[derive(Clone, Debug)]
 pub struct AlertmanagerBuilder {
     located: Located,
     config: Config,
     arguments: Vec<String>,
+    clustered: bool,
     listen: String,
     storage: Option<PathBuf>,
     log: Option<PathBuf>,
@@ -87,6 +95,13 @@ impl AlertmanagerBuilder {
         self
     }
 
+    /// Lets it gossip, on a free port of 127.0.0.1 that it keeps (see [`Alertmanager::gossip_address`]). Those to join are named by the flag
+    /// `--cluster.peer=host:port`, one for each; the first of a cluster has none to name.
+    pub fn cluster(mut self) -> Self {
+        self.clustered = true;
+        self
+    }
+
     /// `host:port` to listen on; default `127.0.0.1:0`, a free port of the system's choice.
     pub fn listen(mut self, address: impl Into<String>) -> Self {
         self.listen = address.into();
@@ -121,15 +136,35 @@ impl AlertmanagerBuilder {
             }
         };
         let storage = self.storage.unwrap_or_else(|| in_folder("data"));
-        let mut arguments =
-            vec![flag("config.file", &file), flag("storage.path", &storage), "--cluster.listen-address=".to_owned()];
+        let gossip = if self.clustered { "127.0.0.1:0" } else { "" };
+        let mut arguments = vec![gossips_on(gossip), flag("config.file", &file), flag("storage.path", &storage)];
         arguments.extend(self.arguments);
         let log = self.log.unwrap_or_else(|| in_folder("alertmanager.log"));
-        let mut launch = Launch { located: self.located, program: "alertmanager", arguments, listen: self.listen, log };
+        let mut launch = Launch {
+            family: &launch::PROMETHEUS,
+            located: self.located,
+            program: "alertmanager",
+            folder: None,
+            arguments,
+            listen: self.listen,
+            log,
+        };
         let process = launch.start()?;
         let client = AlertmanagerClient::new(launch.listen.clone());
-        Ok(Alertmanager { process, client, config: file, launch, _folder: folder })
+        let mut gossip_address = None;
+        if self.clustered {
+            let mut status = client.status()?;
+            gossip_address = status.members.remove(&status.name);
+            if let Some(address) = &gossip_address {
+                launch.arguments[0] = gossips_on(address);
+            }
+        }
+        Ok(Alertmanager { process, client, config: file, gossip_address, launch, _folder: folder })
     }
+}
+
+fn gossips_on(address: &str) -> String {
+    format!("--cluster.listen-address={address}")
 }
 
 /// A running Alertmanager; stopped, and its temporary folder deleted, when it is dropped.
@@ -139,6 +174,7 @@ pub struct Alertmanager {
     process: Process,
     client: AlertmanagerClient,
     config: PathBuf,
+    gossip_address: Option<String>,
     launch: Launch,
     _folder: TempDir,
 }
@@ -150,6 +186,7 @@ impl Alertmanager {
             located: located.clone(),
             config: Config::Text("route: {receiver: none}\nreceivers: [{name: none}]\n".to_owned()),
             arguments: Vec::new(),
+            clustered: false,
             listen: "127.0.0.1:0".to_owned(),
             storage: None,
             log: None,
@@ -159,6 +196,11 @@ impl Alertmanager {
     /// `host:port`.
     pub fn address(&self) -> &str {
         self.client.address()
+    }
+
+    /// `host:port` at which others of its cluster join it; none of one that is alone.
+    pub fn gossip_address(&self) -> Option<&str> {
+        self.gossip_address.as_deref()
     }
 
     /// Version, such as `0.25.0`.

@@ -10,6 +10,8 @@ use reqwest::blocking::{Client, RequestBuilder, Response};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::json;
 
+use crate::own_metrics::sum_of;
+
 /// Why Alertmanager gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum AlertmanagerApiError {
@@ -50,8 +52,12 @@ pub struct AlertmanagerStatus {
     pub version: String,
     /// Its configuration with secrets struck out.
     pub config: String,
-    /// `disabled` here; `ready` or `settling` of a cluster's member.
+    /// `ready` or `settling` of a cluster's member, `disabled` of one that is alone.
     pub cluster: String,
+    /// Its own name among the members of its cluster.
+    pub name: String,
+    /// The members it knows of, itself among them: name and gossip address. That of the lowest name tells first.
+    pub members: BTreeMap<String, String>,
 }
 
 /// An alert that Alertmanager holds.
@@ -184,6 +190,15 @@ impl AlertmanagerClient {
         #[derive(Deserialize)]
         struct Cluster {
             status: String,
+            #[serde(default)]
+            name: String,
+            #[serde(default)]
+            peers: Vec<Peer>,
+        }
+        #[derive(Deserialize)]
+        struct Peer {
+            name: String,
+            address: String,
         }
         let status: Status = self.get("status")?;
         let version = status.version_info.version;
@@ -191,6 +206,8 @@ impl AlertmanagerClient {
             version: version.split(['+', '~', '-']).next().unwrap_or_default().to_owned(),
             config: status.config.original,
             cluster: status.cluster.status,
+            name: status.cluster.name,
+            members: status.cluster.peers.into_iter().map(|peer| (peer.name, peer.address)).collect(),
         })
     }
 
@@ -262,12 +279,7 @@ impl AlertmanagerClient {
     pub fn metric(&self, name: &str, labels: &[(&str, &str)]) -> Result<f64, AlertmanagerApiError> {
         let response = self.send(self.http.get(format!("http://{}/metrics", self.address)), "metrics")?;
         let text = response.text().map_err(|source| self.failed(source))?;
-        let values = text.lines().filter_map(|line| {
-            let (series, value) = line.rsplit_once(' ')?;
-            let rest = series.strip_prefix(name).filter(|rest| rest.is_empty() || rest.starts_with('{'))?;
-            labels.iter().all(|(label, wanted)| has_label(rest, label, wanted)).then(|| value.parse::<f64>().ok())?
-        });
-        Ok(values.sum())
+        Ok(sum_of(&text, name, labels))
     }
 
     /// Waits until `expected` holds of the alerts, asking again every 50 ms; returns them.
@@ -319,30 +331,5 @@ impl AlertmanagerClient {
 
     fn failed(&self, source: reqwest::Error) -> AlertmanagerApiError {
         AlertmanagerApiError::Http { address: self.address.clone(), source }
-    }
-}
-
-/// Whether `{a="b",c="d"}` has this label with this value.
-fn has_label(labels: &str, name: &str, value: &str) -> bool {
-    let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-    let pair = format!("{name}=\"{value}\"");
-    // Between `{` or `,` and `,` or `}`: no other label's name or value ends or begins like that.
-    let ends = |rest: &str| rest.starts_with([',', '}']);
-    labels.match_indices(&pair).any(|(at, _)| labels[..at].ends_with(['{', ',']) && ends(&labels[at + pair.len()..]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn label_is_told_from_those_that_look_like_it() {
-        let labels = r#"{integration="slack",reason="a,b \"c\""}"#;
-        assert!(has_label(labels, "integration", "slack"));
-        assert!(has_label(labels, "reason", "a,b \"c\""));
-        for (name, value) in [("integration", "slac"), ("gration", "slack"), ("reason", "a"), ("b", "c")] {
-            assert!(!has_label(labels, name, value), "{name}={value}");
-        }
-        assert!(!has_label("", "a", "b"));
     }
 }

@@ -342,7 +342,7 @@ impl PrometheusClient {
     }
 }
 
-fn seconds(time: SystemTime) -> String {
+pub(crate) fn seconds(time: SystemTime) -> String {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     format!("{:.3}", since.as_secs_f64())
 }

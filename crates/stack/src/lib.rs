@@ -1,9 +1,9 @@
 //! The real servers around a service, fetched and run as child processes.
 //!
 //! Tests and the demo run against what others wrote: Prometheus with promtool and Alertmanager with amtool (the oldest supported
-//! and the newest of each), PostgreSQL. [`Parts`] knows where their programs are and fetches them beside the system where they
-//! aren't; [`Process`] runs one as a child that never outlives its owner; [`Prometheus`], [`Alertmanager`] and [`Postgres`] are
-//! such children with what one wants from them.
+//! and the newest of each), PostgreSQL, VictoriaMetrics. [`Parts`] knows where their programs are and fetches them beside the system
+//! where they aren't; [`Process`] runs one as a child that never outlives its owner; [`Prometheus`], [`Alertmanager`], [`Postgres`] and
+//! [`Victoria`] are such children with what one wants from them.
 //!
 //! What can't be run here is stood in for: [`SlackStandIn`], [`PagerDutyStandIn`] and [`WebhookStandIn`] are HTTP servers in the
 //! process, as strict about form and size as what they stand for. They record what they are sent, can be waited for without
@@ -35,7 +35,7 @@
 //! | the owner panics or exits | the same, by unwinding; else by the guardian |
 //! | the owner is killed (`SIGKILL`) | a guardian process sees its pipe close and stops the child within 5 s |
 //! | Ctrl-C in the terminal | reaches the owner only: children are in process groups of their own |
-//! | a Prometheus or Alertmanager is killed and restarted | it has its data and its port again |
+//! | a Prometheus, an Alertmanager or a program of VictoriaMetrics is killed and restarted | it has its data and its port again |
 //! | a child ends while it is waited for | an error at once, with its exit status and the end of its log |
 //! | a stand-in is told to fail | from the next request on, until it is healed or as often as it was told |
 //! | a stand-in is dropped | its port is free at once, and its connections are closed |
@@ -60,6 +60,7 @@ mod launch;
 mod libraries;
 mod log;
 mod need;
+mod own_metrics;
 mod pagerduty;
 mod pagerduty_event;
 mod part;
@@ -80,6 +81,7 @@ mod secret;
 mod slack;
 mod sources;
 mod stand_in;
+mod victoria;
 mod webhook;
 
 pub use alertmanager::{Alertmanager, AlertmanagerBuilder, AlertmanagerError};
@@ -108,4 +110,5 @@ pub use scrape::{Protocol, Scrape};
 pub use scrape_proxy::ScrapeProxy;
 pub use slack::{Slack, SlackAction, SlackAttachment, SlackBuilder, SlackField, SlackMessage, SlackStandIn};
 pub use stand_in::{Arrived, Desk, Fault, Received, StandIn, StandInError};
+pub use victoria::{Victoria, VictoriaBuilder, VictoriaError, VictoriaProgram};
 pub use webhook::{Webhook, WebhookAlert, WebhookBuilder, WebhookMessage, WebhookStandIn};

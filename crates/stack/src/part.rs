@@ -19,6 +19,8 @@ pub enum Part {
     Alertmanager33,
     /// PostgreSQL 15: `postgres`, `initdb`, `pg_ctl`.
     Postgres15,
+    /// VictoriaMetrics 1.145 or newer, single node, with `vmagent`, `vmalert` and `vmauth`.
+    VictoriaMetrics,
     /// The load generator wrk, 4 or newer.
     Wrk,
     /// Valgrind 3.19 or newer with callgrind, which counts instructions.
@@ -27,8 +29,14 @@ pub enum Part {
 
 impl Part {
     /// The servers that tests need, in the order in which they are fetched.
-    pub const ALL: [Part; 5] =
-        [Part::Prometheus3, Part::Prometheus2, Part::Alertmanager33, Part::Alertmanager25, Part::Postgres15];
+    pub const ALL: [Part; 6] = [
+        Part::Prometheus3,
+        Part::Prometheus2,
+        Part::Alertmanager33,
+        Part::Alertmanager25,
+        Part::Postgres15,
+        Part::VictoriaMetrics,
+    ];
 
     /// Parts that no test needs, only a measurement.
     pub const TOOLS: [Part; 2] = [Part::Wrk, Part::Valgrind];
@@ -41,6 +49,7 @@ impl Part {
             Part::Alertmanager25 => "alertmanager-0.25",
             Part::Alertmanager33 => "alertmanager-0.33",
             Part::Postgres15 => "postgresql-15",
+            Part::VictoriaMetrics => "victoria-metrics",
             Part::Wrk => "wrk",
             Part::Valgrind => "valgrind",
         }
@@ -54,6 +63,7 @@ impl Part {
             Part::Alertmanager25 => "LAPWING_ALERTMANAGER_0_25",
             Part::Alertmanager33 => "LAPWING_ALERTMANAGER_0_33",
             Part::Postgres15 => "LAPWING_POSTGRES",
+            Part::VictoriaMetrics => "LAPWING_VICTORIA_METRICS",
             Part::Wrk => "LAPWING_WRK",
             Part::Valgrind => "LAPWING_VALGRIND",
         }
@@ -65,6 +75,7 @@ impl Part {
             Part::Prometheus2 | Part::Prometheus3 => "prometheus",
             Part::Alertmanager25 | Part::Alertmanager33 => "alertmanager",
             Part::Postgres15 => "postgres",
+            Part::VictoriaMetrics => "victoria-metrics",
             Part::Wrk => "wrk",
             Part::Valgrind => "valgrind",
         }
@@ -76,6 +87,7 @@ impl Part {
             Part::Prometheus2 | Part::Prometheus3 => &["prometheus", "promtool"],
             Part::Alertmanager25 | Part::Alertmanager33 => &["alertmanager", "amtool"],
             Part::Postgres15 => &["postgres", "initdb"],
+            Part::VictoriaMetrics => &["victoria-metrics", "vmagent", "vmalert", "vmauth"],
             Part::Wrk => &["wrk"],
             Part::Valgrind => &["valgrind"],
         }
@@ -100,7 +112,7 @@ impl Part {
     /// Debian suite the part is fetched from.
     pub(crate) fn suite(self) -> &'static str {
         match self {
-            Part::Prometheus3 | Part::Alertmanager33 => "sid",
+            Part::Prometheus3 | Part::Alertmanager33 | Part::VictoriaMetrics => "sid",
             _ => "bookworm",
         }
     }
@@ -112,6 +124,7 @@ impl Part {
             Part::Prometheus3 => &["prometheus", "promtool"],
             Part::Alertmanager25 | Part::Alertmanager33 => &["prometheus-alertmanager"],
             Part::Postgres15 => &["postgresql-15", "postgresql-client-15"],
+            Part::VictoriaMetrics => &["victoria-metrics"],
             Part::Wrk => &["wrk"],
             Part::Valgrind => &["valgrind"],
         }
@@ -127,6 +140,8 @@ impl Part {
             Part::Alertmanager25 => (major, minor) == (0, 25),
             Part::Alertmanager33 => (major, minor) >= (0, 33),
             Part::Postgres15 => major == 15,
+            // That of docker-compose.yml.
+            Part::VictoriaMetrics => (major, minor) >= (1, 145),
             Part::Wrk => major >= 4,
             // Older ones don't read what the compiler writes.
             Part::Valgrind => (major, minor) >= (3, 19),
@@ -151,6 +166,7 @@ impl fmt::Display for Part {
             Part::Alertmanager25 => "Alertmanager 0.25",
             Part::Alertmanager33 => "Alertmanager 0.33",
             Part::Postgres15 => "PostgreSQL 15",
+            Part::VictoriaMetrics => "VictoriaMetrics 1.145",
             Part::Wrk => "wrk",
             Part::Valgrind => "Valgrind",
         })
@@ -232,6 +248,11 @@ pub(crate) fn program_in(folder: &Path, name: &str) -> PathBuf {
 /// Asks the part's program in `folder` for its version: the first word of the answer that starts with a digit, without what follows the
 /// digits and dots.
 pub(crate) fn ask_version(part: Part, folder: &Path, libraries: &[PathBuf]) -> Option<String> {
+    version_in(&answer(part, folder, libraries)?)
+}
+
+/// What the part's program says to `--version`, where it runs.
+fn answer(part: Part, folder: &Path, libraries: &[PathBuf]) -> Option<String> {
     let mut command = Command::new(program_in(folder, part.program()));
     if !libraries.is_empty() {
         command.env("LD_LIBRARY_PATH", std::env::join_paths(libraries).ok()?);
@@ -239,13 +260,27 @@ pub(crate) fn ask_version(part: Part, folder: &Path, libraries: &[PathBuf]) -> O
     let output = command.arg("--version").output().ok()?;
     output.status.code().filter(|code| part.version_codes().contains(code))?;
     // Prometheus 2.42 tells its version on standard error.
-    let text = [output.stdout, output.stderr].concat();
-    version_in(&String::from_utf8_lossy(&text))
+    Some(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+}
+
+/// As [`ask_version`], of a program that was unpacked from `packages`, file names such as `victoria-metrics_1.145.0+ds1-2_amd64.deb`: what
+/// Debian builds of VictoriaMetrics answers with an empty line, so its version is that of the package.
+pub(crate) fn unpacked_version(part: Part, folder: &Path, libraries: &[PathBuf], packages: &str) -> Option<String> {
+    version_in(&answer(part, folder, libraries)?).or_else(|| packaged_version(part, packages))
+}
+
+fn packaged_version(part: Part, packages: &str) -> Option<String> {
+    let prefix = format!("{}_", part.packages().first()?);
+    packages.lines().find_map(|file| version_in(file.strip_prefix(&prefix)?))
 }
 
 fn version_in(answer: &str) -> Option<String> {
-    // Debian's wrk calls itself `debian/4.1.0-3`, Valgrind itself `valgrind-3.19.0`.
-    let bare = |word| ["debian/", "valgrind-"].iter().find_map(|name| str::strip_prefix(word, name)).unwrap_or(word);
+    // Debian's wrk calls itself `debian/4.1.0-3`, Valgrind itself `valgrind-3.19.0`, VictoriaMetrics' agent itself
+    // `vmagent-20260907-152233-tags-v1.145.0-0-g5d1c0a2`.
+    let bare = |word| {
+        let named = ["debian/", "valgrind-"].iter().find_map(|name| str::strip_prefix(word, name));
+        named.or_else(|| Some(str::split_once(word, "-tags-v")?.1)).unwrap_or(word)
+    };
     let mut words = answer.split_whitespace().map(bare);
     let word = words.find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
     let end = word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len());
@@ -264,7 +299,16 @@ mod tests {
         let wrk = "wrk debian/4.1.0-3+b2 [epoll] Copyright (C) 2012 Will Glozer";
         assert_eq!(version_in(wrk).as_deref(), Some("4.1.0"));
         assert_eq!(version_in("valgrind-3.19.0").as_deref(), Some("3.19.0"));
+        let victoria = "victoria-metrics-20260907-152233-tags-v1.145.0-0-g5d1c0a2";
+        assert_eq!(version_in(victoria).as_deref(), Some("1.145.0"));
         assert_eq!(version_in("no number"), None);
+    }
+
+    #[test]
+    fn version_of_a_silent_program_is_that_of_its_package() {
+        let packages = "libzstd1_1.5.7_amd64.deb\nvictoria-metrics_1.145.0+ds1-2_amd64.deb\n";
+        assert_eq!(packaged_version(Part::VictoriaMetrics, packages).as_deref(), Some("1.145.0"));
+        assert_eq!(packaged_version(Part::Wrk, packages), None);
     }
 
     #[test]
@@ -279,6 +323,8 @@ mod tests {
         assert!(!Part::Alertmanager33.accepts("0.28.1"));
         assert!(Part::Postgres15.accepts("15.18"));
         assert!(!Part::Postgres15.accepts("16.1"));
+        assert!(Part::VictoriaMetrics.accepts("1.145.0"));
+        assert!(!Part::VictoriaMetrics.accepts("1.79.5"));
         assert!(Part::Valgrind.accepts("3.24.0"));
         assert!(!Part::Valgrind.accepts("3.18.1"));
     }

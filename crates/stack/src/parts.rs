@@ -10,7 +10,7 @@ use crate::{
     FetchError, Located, Origin, Part,
     apt::{Apt, create_folder, write},
     libraries,
-    part::{ask_version, program_in},
+    part::{ask_version, program_in, unpacked_version},
     relocate,
 };
 
@@ -66,7 +66,7 @@ pub enum PartsError {
 ///
 /// | variable | effect |
 /// | --- | --- |
-/// | `LAPWING_PROMETHEUS_2`, `LAPWING_PROMETHEUS_3`, `LAPWING_ALERTMANAGER_0_25`, `LAPWING_ALERTMANAGER_0_33`, `LAPWING_POSTGRES`, `LAPWING_WRK`, `LAPWING_VALGRIND` | the program, or the folder it is in; wins |
+/// | `LAPWING_PROMETHEUS_2`, `LAPWING_PROMETHEUS_3`, `LAPWING_ALERTMANAGER_0_25`, `LAPWING_ALERTMANAGER_0_33`, `LAPWING_POSTGRES`, `LAPWING_VICTORIA_METRICS`, `LAPWING_WRK`, `LAPWING_VALGRIND` | the program, or the folder it is in; wins |
 /// | `LAPWING_PARTS` | the parts directory; default `target/parts` of the workspace |
 /// | `LAPWING_SYSTEM_PARTS=0` | what is installed on the machine is passed over |
 /// | `LAPWING_OFFLINE=1` | nothing is ever fetched |
@@ -259,7 +259,7 @@ impl Parts {
 
     fn fetched(&self, part: Part) -> Option<Located> {
         let root = self.directory.join(part.name());
-        root.join(MARKER).is_file().then(|| located(part, &root))?
+        located(part, &root, &fs::read_to_string(root.join(MARKER)).ok()?)
     }
 
     fn fetch(&self, part: Part, progress: &mut dyn FnMut(&str)) -> Result<Located, FetchError> {
@@ -282,7 +282,8 @@ impl Parts {
             relocate::alertmanager(&program).map_err(|source| FetchError::File { path: program, source })?;
         }
 
-        let found = located(part, &unpacking).ok_or_else(|| FetchError::Unusable {
+        let packages = packages.join("\n") + "\n";
+        let found = located(part, &unpacking, &packages).ok_or_else(|| FetchError::Unusable {
             program: part.to_string(),
             problem: format!("`{} --version` fails", part.program()),
             help: help.clone(),
@@ -291,12 +292,12 @@ impl Parts {
             let problem = format!("the mirror's version is {}", found.version);
             return Err(FetchError::Unusable { program: part.to_string(), problem, help });
         }
-        write(&unpacking.join(MARKER), &(packages.join("\n") + "\n"))?;
+        write(&unpacking.join(MARKER), &packages)?;
         let root = self.directory.join(part.name());
         let _ = fs::remove_dir_all(&root);
         fs::rename(&unpacking, &root).map_err(|source| FetchError::File { path: root.clone(), source })?;
         progress(&format!("{part}: {} is ready in {}", found.version, root.display()));
-        located(part, &root).ok_or_else(|| FetchError::Unusable {
+        located(part, &root, &packages).ok_or_else(|| FetchError::Unusable {
             program: part.to_string(),
             problem: "it ran before it was moved into place".to_owned(),
             help,
@@ -328,10 +329,11 @@ fn fetch_libraries(
     Ok(packages)
 }
 
-fn located(part: Part, root: &Path) -> Option<Located> {
+/// The part that was unpacked into `root` from `packages`.
+fn located(part: Part, root: &Path, packages: &str) -> Option<Located> {
     let folder = root.join(part.unpacked_folder());
     let libraries = libraries::folders(root);
-    let version = ask_version(part, &folder, &libraries)?;
+    let version = unpacked_version(part, &folder, &libraries, packages)?;
     Some(Located { folder, version, origin: Origin::Fetched, libraries })
 }
 

@@ -7,7 +7,9 @@ use std::{
 };
 
 use crate::{
-    Located, Prometheus, PrometheusError, Protocol, Scrape, launch::Launch, prometheus_config::PrometheusConfig,
+    Located, Prometheus, PrometheusError, Protocol, Scrape,
+    launch::{self, Launch},
+    prometheus_config::PrometheusConfig,
 };
 
 /// What a Prometheus is started with.
@@ -166,7 +168,15 @@ impl PrometheusBuilder {
         }
         arguments.append(&mut self.arguments);
         let log = self.log.unwrap_or_else(|| in_folder("prometheus.log"));
-        let launch = Launch { located: self.located, program: "prometheus", arguments, listen: self.listen, log };
+        let launch = Launch {
+            family: &launch::PROMETHEUS,
+            located: self.located,
+            program: "prometheus",
+            folder: None,
+            arguments,
+            listen: self.listen,
+            log,
+        };
         Prometheus::launched(launch, file, folder)
     }
 

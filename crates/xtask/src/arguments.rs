@@ -21,7 +21,7 @@ Usage: cargo xtask test [--only STEP]...     all steps, or only those named
        cargo xtask compose [OPTIONS]         docker-compose.yml: up, checked, broken, down again
 
 Steps of `test`, in this order; a failing one doesn't keep the later ones from running (only `fetch` does):
-  fetch         Prometheus 2.42 and 3, Alertmanager 0.25 and 0.33, PostgreSQL 15 into target/parts; nothing is installed
+  fetch         Prometheus 2.42 and 3, Alertmanager 0.25 and 0.33, PostgreSQL 15, VictoriaMetrics into target/parts; nothing is installed
   format        cargo fmt --check
   lint          cargo clippy, warnings denied
   doc           cargo doc, warnings denied
@@ -31,8 +31,8 @@ Steps of `test`, in this order; a failing one doesn't keep the later ones from r
   cost          instructions, allocations and bytes of a span, a scrape and a series; never a time (needs Valgrind)
   test          cargo test --workspace --all-features, with no test skipped for want of a server
 
-Parts of `fetch`: prometheus-3, prometheus-2, alertmanager-0.33, alertmanager-0.25, postgresql-15, openmetrics-reader;
-wrk (for measurements only), valgrind (for measurements and `cost`)
+Parts of `fetch`: prometheus-3, prometheus-2, alertmanager-0.33, alertmanager-0.25, postgresql-15, victoria-metrics,
+openmetrics-reader; wrk (for measurements only), valgrind (for measurements and `cost`)
 
 Options of `throughput`, which builds sigil in release mode, drives it with wrk and takes about 8 minutes:
   --rounds N    rounds of all workloads on all sides (default 6)
@@ -61,7 +61,7 @@ Examples:
 
 Environment:
   LAPWING_PROMETHEUS_2, LAPWING_PROMETHEUS_3, LAPWING_ALERTMANAGER_0_25, LAPWING_ALERTMANAGER_0_33,
-  LAPWING_POSTGRES, LAPWING_WRK, LAPWING_VALGRIND
+  LAPWING_POSTGRES, LAPWING_VICTORIA_METRICS, LAPWING_WRK, LAPWING_VALGRIND
                            a program of your own instead of a fetched one
   LAPWING_PARTS            folder of fetched parts (default target/parts)
   LAPWING_SYSTEM_PARTS=0   pass over what is installed on the machine

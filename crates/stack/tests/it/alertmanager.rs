@@ -1,6 +1,10 @@
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fs, thread,
+    time::{Duration, Instant},
+};
 
-use stack::{Alertmanager, AlertmanagerApiError, Matcher, Part, need};
+use stack::{Alertmanager, AlertmanagerApiError, Matcher, Part, SlackStandIn, need};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -45,7 +49,7 @@ fn holds_alerts_and_silences_through_a_crash(part: Part) {
         client.metric("alertmanager_silences_snapshot_duration_seconds_count", &[]).unwrap()
     };
     let before = snapshots(&client);
-    let begin = std::time::Instant::now();
+    let begin = Instant::now();
     while snapshots(&client) < before + 2.0 {
         assert!(begin.elapsed() < LIMIT, "no maintenance");
     }
@@ -85,10 +89,10 @@ fn broken_configuration_stops_the_start_with_alertmanagers_own_words() {
 fn reload_reads_the_changed_file_and_says_what_is_wrong_with_it() {
     let Some(located) = need(Part::Alertmanager33) else { return };
     let alertmanager = Alertmanager::builder(&located).start().unwrap();
-    std::fs::write(alertmanager.config_file(), TWO_RECEIVERS).unwrap();
+    fs::write(alertmanager.config_file(), TWO_RECEIVERS).unwrap();
     alertmanager.client().reload().unwrap();
     assert_eq!(alertmanager.client().receivers().unwrap(), ["calm", "loud"]);
-    std::fs::write(alertmanager.config_file(), "route: {}\n").unwrap();
+    fs::write(alertmanager.config_file(), "route: {}\n").unwrap();
     let error = alertmanager.client().reload().unwrap_err();
     assert!(matches!(&error, AlertmanagerApiError::Refused { status: 500, .. }), "{error}");
     assert!(error.to_string().contains("receiver"), "{error}");
@@ -100,4 +104,71 @@ fn configuration_given_as_text_is_not_shown() {
     let Some(located) = need(Part::Alertmanager33) else { return };
     let builder = Alertmanager::builder(&located).config("# s3cret\nroute: {}\n");
     assert!(!format!("{builder:?}").contains("s3cret"));
+}
+
+/// The second waits for the first to tell, and learns that it has.
+fn two_tell_once_and_stay_two_through_a_crash(part: Part) {
+    let Some(located) = need(part) else { return };
+    let slack = SlackStandIn::builder().start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let url = folder.path().join("url");
+    fs::write(&url, slack.url()).unwrap();
+    let config = format!(
+        "route: {{receiver: slack, group_wait: 0s, repeat_interval: 1h}}\nreceivers: [{{name: slack, slack_configs: \
+         [{{channel: \"#c\", api_url_file: {}}}]}}]\n",
+        url.display()
+    );
+    // The second's turn comes later than the gossip, which takes milliseconds; all else is hurried.
+    let builder = || {
+        let builder = Alertmanager::builder(&located).config(&config).cluster().argument("--cluster.peer-timeout=2s");
+        builder.argument("--cluster.gossip-interval=50ms").argument("--cluster.reconnect-interval=500ms")
+    };
+    let mut first = builder().start().unwrap();
+    let gossip = first.gossip_address().unwrap().to_owned();
+    let second = builder().argument(format!("--cluster.peer={gossip}")).start().unwrap();
+    let both = |alertmanager: &Alertmanager| {
+        let begin = Instant::now();
+        loop {
+            let status = alertmanager.client().status().unwrap();
+            if status.members.len() == 2 && status.cluster == "ready" {
+                assert!(status.members.contains_key(&status.name), "{status:?}");
+                return status.members;
+            }
+            assert!(begin.elapsed() < LIMIT * 2, "{status:?}");
+            thread::sleep(Duration::from_millis(50));
+        }
+    };
+    assert_eq!(both(&first), both(&second));
+
+    let disk = labels(&[("alertname", "DiskFull")]);
+    for alertmanager in [&second, &first] {
+        alertmanager.client().post_alert(&disk, &labels(&[]), None).unwrap();
+    }
+    // Each looks up whether it was told when it is its turn; the second's comes after the first's.
+    let metric = |alertmanager: &Alertmanager, name: &str| alertmanager.client().metric(name, &[]).unwrap();
+    let begin = Instant::now();
+    while [&first, &second].iter().any(|one| metric(one, "alertmanager_nflog_queries_total") == 0.0) {
+        assert!(begin.elapsed() < LIMIT, "one of them never looked");
+        thread::sleep(Duration::from_millis(50));
+    }
+    slack.await_message(|_| true, LIMIT).unwrap();
+    let told = |alertmanager: &Alertmanager| {
+        alertmanager.client().metric("alertmanager_notifications_total", &[("integration", "slack")]).unwrap()
+    };
+    assert_eq!((told(&first), told(&second), slack.messages().len()), (1.0, 0.0, 1));
+
+    first.kill().unwrap();
+    first.restart().unwrap();
+    assert_eq!(first.gossip_address().unwrap(), gossip);
+    assert_eq!(both(&first), both(&second));
+}
+
+#[test]
+fn old_alertmanagers_tell_once_between_them() {
+    two_tell_once_and_stay_two_through_a_crash(Part::Alertmanager25);
+}
+
+#[test]
+fn new_alertmanagers_tell_once_between_them() {
+    two_tell_once_and_stay_two_through_a_crash(Part::Alertmanager33);
 }

@@ -14,3 +14,4 @@ mod scrape_proxy;
 mod service;
 mod slack;
 mod stand_in;
+mod victoria;
