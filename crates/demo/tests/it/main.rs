@@ -6,3 +6,4 @@ mod incident;
 mod program;
 mod programs;
 mod report;
+mod scale;
