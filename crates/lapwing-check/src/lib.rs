@@ -59,6 +59,7 @@
 mod declaration;
 mod duration;
 mod finding;
+mod firing;
 mod frame;
 mod kind;
 mod live;

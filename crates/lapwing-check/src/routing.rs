@@ -2,10 +2,12 @@
 
 use std::{cell::RefCell, collections::HashMap};
 
-use lapwing_promql::{Presence, ResultLabels};
 use regex::Regex;
 
-use crate::{AlertRule, AlertmanagerConfig, LabelMatcher, LabelOp, Project, Receiver, Route, RuleGroup, Text};
+use crate::{
+    AlertmanagerConfig, LabelMatcher, LabelOp, Receiver, Route, Text,
+    firing::{AlertLabels, LabelValue},
+};
 
 /// What can be said without knowing all labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,76 +20,6 @@ pub(crate) enum Truth {
 impl From<bool> for Truth {
     fn from(truth: bool) -> Truth {
         if truth { Truth::Yes } else { Truth::No }
-    }
-}
-
-/// The labels of an alert that fires.
-pub(crate) struct AlertLabels<'p> {
-    group: &'p RuleGroup,
-    alert: &'p AlertRule,
-    result: ResultLabels,
-    /// `external_labels`; none if no configuration of Prometheus is among the files.
-    external: Option<Vec<(String, String)>>,
-}
-
-/// What is known of a label's value.
-enum LabelValue<'l> {
-    Known(&'l str),
-    /// It has one, whatever it is.
-    Some,
-    /// It may have one.
-    Open,
-}
-
-impl<'p> AlertLabels<'p> {
-    pub(crate) fn new(project: &'p Project, group: &'p RuleGroup, alert: &'p AlertRule) -> AlertLabels<'p> {
-        let result = alert.expr.expr().map_or_else(ResultLabels::unknown, lapwing_promql::Expr::result_labels);
-        let external = project.prometheus().iter().flat_map(|prometheus| {
-            let labels = prometheus.node.at(&["global", "external_labels"]);
-            let entries = labels.map(lapwing_document::Node::entries).unwrap_or_default();
-            entries.iter().map(|entry| (entry.key.clone(), entry.value.as_text().unwrap_or_default().to_owned()))
-        });
-        let external = (!project.prometheus().is_empty()).then(|| external.collect());
-        AlertLabels { group, alert, result, external }
-    }
-
-    fn value(&self, label: &str) -> LabelValue<'_> {
-        if label == "alertname" {
-            return LabelValue::Known(&self.alert.name.value);
-        }
-        let of_group = || self.group.labels.iter().find(|pair| pair.key == label);
-        if let Some(pair) = self.alert.label(label).or_else(of_group) {
-            return if pair.value.contains("{{") { LabelValue::Open } else { LabelValue::Known(&pair.value) };
-        }
-        match self.result.has(label) {
-            Presence::Yes => LabelValue::Some,
-            Presence::Maybe => LabelValue::Open,
-            // Nobody gives a severity from outside.
-            Presence::No if label == "severity" => LabelValue::Known(""),
-            Presence::No => match &self.external {
-                None => LabelValue::Open,
-                Some(external) => {
-                    let value = external.iter().find(|(name, _)| name == label);
-                    LabelValue::Known(value.map_or("", |(_, value)| value))
-                }
-            },
-        }
-    }
-}
-
-impl AlertLabels<'_> {
-    /// Whether its query can give several results, so that several alerts of the rule fire at once.
-    pub(crate) fn tells_apart(&self) -> bool {
-        self.result.is_open() || self.result.named().any(|(_, presence)| presence != Presence::No)
-    }
-
-    /// Whether it has the label, with a value.
-    pub(crate) fn has(&self, label: &str) -> Truth {
-        match self.value(label) {
-            LabelValue::Known(value) => (!value.is_empty()).into(),
-            LabelValue::Some => Truth::Yes,
-            LabelValue::Open => Truth::Maybe,
-        }
     }
 }
 

@@ -115,7 +115,7 @@ impl<'p> Known<'p> {
     }
 
     /// The labels that series of declared metrics can have.
-    fn labels_of(&self, selector: &VectorSelector, metrics: &[(&Service, &Metric)]) -> ResultLabels {
+    pub(crate) fn labels_of(&self, selector: &VectorSelector, metrics: &[(&Service, &Metric)]) -> ResultLabels {
         let own = metrics.iter().flat_map(|(_, metric)| metric.labels.iter().map(|label| label.name.as_str()));
         let all = TARGET_LABELS.into_iter().chain(self.added.iter().copied()).chain(own);
         let labels = all.fold(ResultLabels::none(), |labels, label| labels.with(label, Presence::Maybe));

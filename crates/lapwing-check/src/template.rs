@@ -221,10 +221,13 @@ impl<'t> Reader<'t> {
         }
         let before = self.template.fields.len();
         for (index, token) in tokens.iter().enumerate() {
+            let known = self.template.fields.len();
             self.token(token, index.checked_sub(1).map(|before| &tokens[before]), tokens.get(index + 1), at_root);
+            let asks = is_asked(tokens, index);
+            self.template.fields[known..].iter_mut().for_each(|field| field.is_condition = asks);
         }
         let asks = matches!(word, "if" | "with") || (word == "else" && tokens.len() > 1);
-        self.template.fields[before..].iter_mut().for_each(|field| field.is_condition = asks);
+        self.template.fields[before..].iter_mut().for_each(|field| field.is_condition |= asks);
         match word {
             "if" => self.blocks.push((whole, false)),
             "range" | "with" | "define" | "block" => self.blocks.push((whole, true)),
@@ -304,6 +307,14 @@ fn quoted(bytes: &[u8], start: usize, quote: u8) -> Option<usize> {
     None
 }
 
+/// Whether what stands there is only taken if it is there: all that `or` and `and` are given but the last.
+fn is_asked(tokens: &[Token<'_>], index: usize) -> bool {
+    let opening = tokens[..index].iter().rposition(|token| matches!(token.text, "(" | "|" | ":="));
+    let called = tokens.get(opening.map_or(0, |opening| opening + 1)).map_or("", |token| token.text);
+    let last = tokens.get(index + 1).is_none_or(|next| matches!(next.text, ")" | "|"));
+    matches!(called, "or" | "and") && !last
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -367,6 +378,12 @@ mod tests {
         let asked: Vec<(&str, bool)> =
             fields.iter().map(|field| (field.steps[2].as_str(), field.is_condition)).collect();
         assert_eq!(asked, [("a", true), ("b", false), ("c", true), ("d", true)]);
+        let text =
+            "{{ or .CommonLabels.a .CommonLabels.b }}{{ printf .CommonLabels.c (or .CommonLabels.d .CommonLabels.e) }}";
+        let fields = Template::read(text, Engine::Alertmanager).fields;
+        let asked: Vec<(&str, bool)> =
+            fields.iter().map(|field| (field.steps[2].as_str(), field.is_condition)).collect();
+        assert_eq!(asked, [("a", true), ("b", false), ("c", false), ("d", true), ("e", false)]);
     }
 
     proptest::proptest! {

@@ -16,13 +16,24 @@ groups:
 
 /// Whether an alert that is critical pages, with these routes below one to Slack.
 fn pages(routes: &str) -> bool {
+    pages_beside(routes, &[("rules.yaml", RULES)])
+}
+
+fn pages_beside(routes: &str, files: &[(&str, &str)]) -> bool {
+    !found(routes, files).contains(&"alertmanager/wrong-receiver".to_owned())
+}
+
+/// What is found with these routes below one to Slack.
+fn found(routes: &str, files: &[(&str, &str)]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("rules.yaml"), RULES).unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
     let config = format!(
         "route:\n  receiver: slack\n  routes: {routes}\nreceivers:\n  - name: slack\n    email_configs: [{{to: a}}]\n  - name: pager\n    pagerduty_configs: [{{routing_key_file: /key}}]\n"
     );
     fs::write(folder.path().join("alertmanager.yaml"), config).unwrap();
-    !Checked::of(folder.path()).ids.contains(&"alertmanager/wrong-receiver".to_owned())
+    Checked::of(folder.path()).ids
 }
 
 #[test]
@@ -58,7 +69,7 @@ fn what_depends_on_unknown_labels_is_not_found() {
 }
 
 #[test]
-fn labels_that_no_alert_has_are_known_by_the_configuration_of_prometheus_alone() {
+fn labels_that_no_alert_has_are_equal() {
     let rules = RULES.replace("alert: A", "alert: B").replace("critical", "warning");
     let rules = format!("{RULES}{}", &rules[rules.find("      - alert").unwrap()..]);
     let alertmanager = "route: {receiver: slack}\nreceivers: [{name: slack, email_configs: [{to: a}]}]\ninhibit_rules:\n  - {source_matchers: ['severity=\"critical\"'], target_matchers: ['severity=\"warning\"'], equal: [taem]}\n";
@@ -73,9 +84,67 @@ fn labels_that_no_alert_has_are_known_by_the_configuration_of_prometheus_alone()
     };
     let prometheus = "scrape_configs: []\n";
     assert!(found(prometheus));
-    assert!(!found(""), "labels may come from a configuration that is not here");
+    assert!(found(""));
     assert!(!found("global: {external_labels: {taem: a}}\nscrape_configs: []\n"));
     assert!(!found(&format!(
         "{prometheus}alerting: {{alert_relabel_configs: [{{target_label: taem, replacement: a}}]}}\n"
     )));
+}
+
+/// Rules with one critical alert of this query.
+fn alert(expr: &str) -> String {
+    RULES.replace("sum by (pod) (up) == 0", expr).replace(", team: store", "")
+}
+
+const TEAM: &str = "[{receiver: pager, matchers: ['team=\"store\"']}]";
+
+#[test]
+fn a_label_that_nothing_gives_is_absent() {
+    let beside = |expr: &str| pages_beside(TEAM, &[("rules.yaml", &alert(expr))]);
+    assert!(!beside("sum by (pod) (up) == 0"));
+    assert!(!beside("absent(up{job=\"a\"})"));
+    assert!(beside("up == 0"), "a target may have the label");
+    assert!(beside("sum by (team) (up) == 0"));
+    let nested = "[{receiver: slack, matchers: ['severity=\"critical\"'], routes: [{receiver: pager, matchers: ['team=\"store\"']}]}]";
+    let rules = alert("sum (up) == 0");
+    let ids = found(nested, &[("rules.yaml", &rules)]);
+    assert!(ids.contains(&"alertmanager/unreachable-route".to_owned()), "{ids:?}");
+    assert!(ids.contains(&"alertmanager/wrong-receiver".to_owned()), "{ids:?}");
+}
+
+#[test]
+fn prometheus_gives_its_labels_to_all_alerts() {
+    let rules = alert("sum (up) == 0");
+    let beside = |prometheus: &str| pages_beside(TEAM, &[("rules.yaml", &rules), ("prometheus.yaml", prometheus)]);
+    let global = "global: {scrape_interval: 15s, evaluation_interval: 30s";
+    assert!(!beside(&format!("{global}}}\n")));
+    assert!(beside(&format!("{global}, external_labels: {{team: store}}}}\n")));
+    assert!(!beside(&format!("{global}, external_labels: {{team: web}}}}\n")));
+    for rule in ["{target_label: team, replacement: store}", "{action: labelmap, regex: a_(.+)}"] {
+        assert!(beside(&format!("{global}}}\nalerting: {{alert_relabel_configs: [{rule}]}}\n")), "{rule}");
+    }
+    let cluster = TEAM.replace("team", "cluster");
+    let files = [("rules.yaml", rules.as_str()), ("prometheus.yaml", &format!("{global}}}\n"))];
+    assert!(pages_beside(&cluster, &files[..1]), "Prometheus may add it");
+    assert!(!pages_beside(&cluster, &files));
+}
+
+#[test]
+fn what_is_recorded_has_the_labels_that_its_rules_give() {
+    let beside = |recorded: &str| {
+        let rules = alert("a:b:rate > 1").replace("    rules:\n", &format!("    rules:\n{recorded}"));
+        pages_beside(TEAM, &[("rules.yaml", &rules)])
+    };
+    let record = |name: &str, expr: &str, labels: &str| {
+        format!("      - {{record: \"{name}\", expr: {expr}, labels: {{{labels}}}}}\n")
+    };
+    assert!(!beside(&record("a:b:rate", "sum (a)", "")));
+    assert!(beside(&record("a:b:rate", "sum (a)", "team: store")));
+    assert!(beside(&record("a:b:rate", "a", "")));
+    let two = record("a:b:rate", "sum (a)", "service: x") + &record("a:b:rate", "sum (b)", "team: store");
+    assert!(beside(&two), "one of the two has it");
+    let deep = record("a:b:rate", "a:c:rate", "") + &record("a:c:rate", "sum (a)", "");
+    assert!(!beside(&deep));
+    let round = record("a:b:rate", "a:c:rate", "") + &record("a:c:rate", "a:b:rate", "");
+    assert!(beside(&round), "where one is made of the other nothing is known");
 }

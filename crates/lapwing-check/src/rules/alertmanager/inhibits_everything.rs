@@ -25,7 +25,8 @@
 
 use crate::{
     Findings, Project, PrometheusConfig, Rule, Severity, Text,
-    routing::{AlertLabels, Matching, Truth},
+    firing::AlertLabels,
+    routing::{Matching, Truth},
     rule::Check,
 };
 
@@ -39,8 +40,7 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(project: &Project, findings: &mut Findings) {
     let matching = Matching::default();
-    let alerts: Vec<_> =
-        project.alerts().map(|(group, alert)| (alert, AlertLabels::new(project, group, alert))).collect();
+    let alerts: Vec<_> = AlertLabels::all(project).into_iter().map(|labels| (labels.alert, labels)).collect();
     for config in project.alertmanagers().iter().filter(|config| !config.object) {
         for inhibition in config.inhibitions.iter().filter(|inhibition| inhibition.wrong_matchers.is_empty()) {
             let spot = inhibition.target.first().map_or(inhibition.spot, |matcher| matcher.spot);

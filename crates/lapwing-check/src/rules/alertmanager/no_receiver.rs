@@ -29,7 +29,8 @@
 
 use crate::{
     AlertRule, Findings, Project, Receiver, Rule, Severity, Text,
-    routing::{AlertLabels, Matching, Reach},
+    firing::AlertLabels,
+    routing::{Matching, Reach},
     rule::Check,
 };
 
@@ -43,11 +44,12 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(project: &Project, findings: &mut Findings) {
     let matching = Matching::default();
+    let all = AlertLabels::all(project);
     for config in project.alertmanagers().iter().filter(|config| !config.object) {
         let mut ended: Vec<(&Receiver, Vec<&AlertRule>)> = Vec::new();
-        for (group, alert) in project.alerts() {
-            let labels = AlertLabels::new(project, group, alert);
-            let ends = matching.ends(config, &labels);
+        for labels in &all {
+            let alert = labels.alert;
+            let ends = matching.ends(config, labels);
             let receivers: Vec<_> = ends.iter().filter_map(|end| config.receiver(end.receiver?)).collect();
             // Where a receiver is missing, or the alert may end elsewhere, that decides.
             let nowhere = |receiver: &&Receiver| receiver.reach() == Reach::Nobody && !receiver.is_meant_to_drop();

@@ -36,7 +36,8 @@
 
 use crate::{
     AlertRule, AlertmanagerConfig, Findings, Project, Rule, Severity, Text,
-    routing::{AlertLabels, End, Matching},
+    firing::AlertLabels,
+    routing::{End, Matching},
     rule::Check,
     template::{Expansion, fixed_length},
 };
@@ -71,10 +72,10 @@ fn limit(channel: &str, setting: &str) -> Option<Limit> {
 
 fn check(project: &Project, findings: &mut Findings) {
     let matching = Matching::default();
+    let all = AlertLabels::all(project);
     for config in project.alertmanagers().iter().filter(|config| !config.object) {
-        let alerts = || project.alerts().map(|(group, alert)| (alert, AlertLabels::new(project, group, alert)));
         let ends: Vec<_> =
-            alerts().map(|(alert, labels)| (alert, labels.tells_apart(), matching.ends(config, &labels))).collect();
+            all.iter().map(|labels| (labels.alert, labels.tells_apart(), matching.ends(config, labels))).collect();
         for receiver in &config.receivers {
             let reaches = |ends: &[End<'_>]| {
                 ends.iter()

@@ -22,7 +22,8 @@
 
 use crate::{
     AlertmanagerConfig, Findings, Project, Route, Rule, Severity, Text,
-    routing::{AlertLabels, End, Matching, Truth},
+    firing::AlertLabels,
+    routing::{End, Matching, Truth},
     rule::Check,
     template::{Engine, Template},
 };
@@ -37,12 +38,12 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(project: &Project, findings: &mut Findings) {
     let matching = Matching::default();
+    let alerts = AlertLabels::all(project);
     for config in project.alertmanagers().iter().filter(|config| !config.object) {
         let mut grouped: Vec<(&str, &Text)> = Vec::new();
         if let Some(root) = &config.route {
             groups(root, None, &root.group_by, &mut grouped);
         }
-        let alerts: Vec<_> = project.alerts().map(|(group, alert)| AlertLabels::new(project, group, alert)).collect();
         let ends: Vec<_> = alerts.iter().map(|labels| matching.ends(config, labels)).collect();
         for receiver in &config.receivers {
             let Some(name) = receiver.name.as_deref() else { continue };

@@ -23,11 +23,13 @@
 //!
 //! ## When to allow it
 //!
-//! When the alerts for the route come from rules that are kept elsewhere.
+//! When the alerts for the route come from rules that are kept elsewhere. Where a label may come from series that nothing here declares, or from
+//! a Prometheus whose configuration is not among the paths (`cluster`, `region`), nothing is said.
 
 use crate::{
     Findings, LabelMatcher, LabelOp, Project, Route, Rule, Severity,
-    routing::{AlertLabels, Matching, Truth},
+    firing::AlertLabels,
+    routing::{Matching, Truth},
     rule::Check,
 };
 
@@ -41,13 +43,10 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(project: &Project, findings: &mut Findings) {
     let matching = Matching::default();
+    let all = AlertLabels::all(project);
     for config in project.alertmanagers() {
         let Some(root) = &config.route else { continue };
-        let alerts: Vec<AlertLabels<'_>> = match config.object {
-            true => Vec::new(),
-            false => project.alerts().map(|(group, alert)| AlertLabels::new(project, group, alert)).collect(),
-        };
-        let alerts: Vec<&AlertLabels<'_>> = alerts.iter().collect();
+        let alerts: Vec<&AlertLabels<'_>> = all.iter().filter(|_| !config.object).collect();
         below(root, &mut Vec::new(), &alerts, &matching, findings);
     }
 }

@@ -20,15 +20,22 @@
 //!     - {matchers: ['severity="critical"'], receiver: pagerduty}
 //! ```
 //!
+//! An alert has the labels of its rule, those that its query keeps, and the `external_labels` of a Prometheus configuration among the paths; a
+//! route for another label (`team="pay"`, where no rule sets a team) does not take it. Where a label may come from series that nothing here
+//! declares, as in `up == 0`, or is one that a Prometheus adds (`cluster`, `region`) whose configuration is not here, nothing is said of that
+//! alert.
+//!
 //! PagerDuty, Opsgenie, VictorOps, Pushover and incident.io page. What a webhook or SNS does is not known: nothing is said of those.
 //!
 //! ## When to allow it
 //!
-//! When a critical alert is meant for the day, or when somebody else's Alertmanager pages.
+//! When a critical alert is meant for the day, or when somebody else's Alertmanager pages. If Prometheus adds the label that the route asks for,
+//! name its configuration among the paths instead.
 
 use crate::{
     Findings, Project, Receiver, Rule, Severity,
-    routing::{AlertLabels, End, Matching, Reach},
+    firing::AlertLabels,
+    routing::{End, Matching, Reach},
     rule::Check,
 };
 
@@ -42,15 +49,16 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(project: &Project, findings: &mut Findings) {
     let matching = Matching::default();
+    let all = AlertLabels::all(project);
     for config in project.alertmanagers().iter().filter(|config| !config.object) {
         let pager = config.receivers.iter().find(|receiver| receiver.reach() == Reach::Pager);
         let Some(pager) = pager.and_then(|pager| pager.name.as_ref()) else { continue };
-        for (group, alert) in project.alerts() {
+        for labels in &all {
+            let (group, alert) = (labels.group, labels.alert);
             let of_group = || group.labels.iter().find(|pair| pair.key == "severity");
             let Some(severity) = alert.label("severity").or_else(of_group) else { continue };
             let name = &alert.name.value;
-            let labels = AlertLabels::new(project, group, alert);
-            let ends = matching.ends(config, &labels);
+            let ends = matching.ends(config, labels);
             let reach = |end: &End<'_>| config.receiver(end.receiver?).map(Receiver::reach);
             match severity.value.value.as_str() {
                 "critical" | "page" => {
