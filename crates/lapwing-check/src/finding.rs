@@ -1,8 +1,13 @@
 //! What was found.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+
+use lapwing_document::Place;
 
 use crate::{Kind, Project, Rule, Severity, Spot};
+
+/// The rule that tells what no other does.
+const REFUSED: &str = "declaration/refused";
 
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +102,21 @@ impl Findings {
         let declared: HashSet<_> = self.found.iter().filter(of_monitoring).map(key).collect();
         self.found
             .retain(|finding| !(project.file(finding.spot().file).is_generated && declared.contains(&key(finding))));
+    }
+
+    /// Leaves out what is refused as a whole where a rule of its own found an error at the same place.
+    pub(crate) fn by_the_closest_rule(&mut self) {
+        let refused = |finding: &Finding| finding.id == REFUSED;
+        let line = |spot: Spot| (spot.file, spot.place.line);
+        let errors = self.found.iter().filter(|finding| !refused(finding) && finding.severity == Severity::Error);
+        let mut told: HashMap<_, Vec<Place>> = HashMap::new();
+        errors.for_each(|finding| told.entry(line(finding.spot())).or_default().push(finding.spot().place));
+        let overlap = |a: Place, b: Place| a.column < b.column + b.width && b.column < a.column + a.width;
+        self.found.retain(|finding| {
+            let spot = finding.spot();
+            let same = || told.get(&line(spot)).is_some_and(|places| places.iter().any(|at| overlap(*at, spot.place)));
+            !refused(finding) || !same()
+        });
     }
 
     /// Those that are not allowed.

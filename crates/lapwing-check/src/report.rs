@@ -28,6 +28,7 @@ pub fn check(project: &Project) -> Report<'_> {
         }
     }
     findings.at_their_source(project);
+    findings.by_the_closest_rule();
     let mut used = vec![false; project.suppressions.len()];
     let mut allowed = vec![false; findings.found().len()];
     let allowable = Allowable::new(findings.found());

@@ -6,7 +6,7 @@ use lapwing_document::{Document, Node, Options, Place, Problem, Scalar, Source, 
 use sha2::{Digest, Sha256};
 
 use super::{
-    AlertmanagerConfig, Dashboard, File, Project, PrometheusConfig, ReadOptions, RuleGroup, Unreadable, service,
+    AlertmanagerConfig, Dashboard, File, Project, PrometheusConfig, ReadOptions, RuleGroup, Unreadable, secret, service,
 };
 use crate::{FileId, Frame, Kind, Text, suppression};
 
@@ -39,6 +39,9 @@ pub(super) fn file(project: &mut Project, path: &Path, options: &ReadOptions) {
     let (mut source, roots, _) = document.into_parts();
     let secrets = project.alertmanagers.iter().filter(|config| config.frame.file_id() == id);
     secrets.flat_map(AlertmanagerConfig::inline_secrets).for_each(|secret| source.mask(secret.extent));
+    if kinds.contains(&Kind::Monitoring) {
+        roots.iter().flat_map(secret::in_declaration).for_each(|extent| source.mask(extent));
+    }
     if Syntax::of(&name) == Syntax::Yaml {
         project.suppressions.extend(suppression::in_comments(&frame, &source, &roots));
     }

@@ -79,6 +79,27 @@ impl AlertmanagerConfig {
     }
 }
 
+/// Where a `monitoring.yaml` has secrets, if it has some: where it is wrong it may be shown.
+pub(super) fn in_declaration(root: &Node) -> Vec<Extent> {
+    let mut found = Vec::new();
+    for receiver in root.get("receivers").map(Node::items).unwrap_or_default() {
+        receiver.walk(&mut |path, node| {
+            let key = path.key().unwrap_or_default();
+            let url = |text: &str| text.contains("://") && !is_local(text);
+            if node.as_text().is_some_and(|text| url(text) || is_secret("", key, text)) {
+                found.push(node.extent);
+            }
+        });
+    }
+    found
+}
+
+/// Whether a URL is of this host.
+fn is_local(url: &str) -> bool {
+    let authority = url.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?']).next().unwrap_or_default());
+    ["localhost", "127.", "[::1]"].iter().any(|host| authority.starts_with(host))
+}
+
 fn is_secret(kind: &str, key: &str, value: &str) -> bool {
     // What is filled in when it is deployed is not there.
     let filled_in = ["{{", "${", "$(", "<"].iter().any(|opening| value.trim_start().starts_with(opening));
@@ -87,7 +108,6 @@ fn is_secret(kind: &str, key: &str, value: &str) -> bool {
     }
     let url = value.split_once("://").map(|(_, rest)| rest);
     let authority = url.map_or("", |rest| rest.split(['/', '?']).next().unwrap_or_default());
-    let local = ["localhost", "127.", "[::1]"].iter().any(|host| authority.starts_with(host));
     let tells = authority.contains('@')
         || url.is_some_and(|rest| {
             let query = rest.split_once('?').map_or("", |(_, query)| query).to_lowercase();
@@ -96,7 +116,7 @@ fn is_secret(kind: &str, key: &str, value: &str) -> bool {
         || ["hooks.slack.com", "discord.com/api/webhooks/"].iter().any(|host| value.contains(host));
     match key {
         _ if SECRET.contains(&key) => true,
-        _ if SECRET_URLS.contains(&key) || (kind == "slack_configs" && key == "api_url") => !local,
+        _ if SECRET_URLS.contains(&key) || (kind == "slack_configs" && key == "api_url") => !is_local(value),
         _ => tells && !key.ends_with("_file"),
     }
 }

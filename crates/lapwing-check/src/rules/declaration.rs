@@ -2,6 +2,7 @@
 
 mod default_bounds_in_seconds;
 mod duplicate_record;
+mod refused;
 mod threshold_out_of_range;
 mod unknown_instrument;
 mod unknown_label;
@@ -12,6 +13,7 @@ use crate::Rule;
 pub(super) const RULES: &[&Rule] = &[
     &default_bounds_in_seconds::RULE,
     &duplicate_record::RULE,
+    &refused::RULE,
     &threshold_out_of_range::RULE,
     &unknown_instrument::RULE,
     &unknown_label::RULE,

@@ -7,6 +7,7 @@ mod live;
 mod long_lines;
 mod pages;
 mod reading;
+mod refused;
 mod render;
 mod routes;
 mod served;
