@@ -8,7 +8,7 @@ use std::{
 
 use lapwing_check::Rule;
 
-use crate::fixture::same_as;
+use crate::fixture::{Checked, Fixture, same_as};
 
 fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/checks")
@@ -86,4 +86,43 @@ What it says of rules and dashboards that others run, judged one by one: [corpus
             assert!(pages.contains_key(&page), "{} is no rule's page", page.display());
         }
     }
+}
+
+/// The sections of a configuration of Alertmanager, by their keys.
+fn sections(text: &str) -> BTreeMap<String, String> {
+    let mut found: BTreeMap<String, String> = BTreeMap::new();
+    let mut key = String::new();
+    for line in text.lines() {
+        if let Some((name, _)) = line.split_once(':').filter(|_| !line.starts_with([' ', '-', '#'])) {
+            key = name.to_owned();
+        }
+        *found.entry(key.clone()).or_default() += &format!("{line}\n");
+    }
+    found
+}
+
+#[test]
+fn the_example_of_a_page_about_alertmanager_is_found() {
+    let mut tried = Vec::new();
+    for rule in Rule::all() {
+        let page = rule.page();
+        let example = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap_or_default();
+        let own = sections(example);
+        if own.is_empty() || !own.keys().all(|key| ["route", "receivers", "inhibit_rules"].contains(&key.as_str())) {
+            continue;
+        }
+        let fixture = Fixture::of(rule.id).folder.join("good");
+        let folder = tempfile::tempdir().unwrap();
+        for entry in fs::read_dir(&fixture).unwrap().map(|entry| entry.unwrap()) {
+            fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+        }
+        let path = folder.path().join("alertmanager.yaml");
+        let mut all = sections(&fs::read_to_string(&path).unwrap());
+        all.extend(own);
+        fs::write(path, all.into_values().collect::<String>()).unwrap();
+        let checked = Checked::of(folder.path());
+        assert!(checked.ids.iter().any(|id| id == rule.id), "{}\n{}", rule.id, checked.text);
+        tried.push(rule.id);
+    }
+    assert!(tried.contains(&"alertmanager/inhibits-everything") && tried.len() > 5, "{tried:?}");
 }

@@ -148,3 +148,30 @@ fn what_is_recorded_has_the_labels_that_its_rules_give() {
     let round = record("a:b:rate", "a:c:rate", "") + &record("a:c:rate", "a:b:rate", "");
     assert!(beside(&round), "where one is made of the other nothing is known");
 }
+
+#[test]
+fn an_inhibition_without_equal_reaches_all_services() {
+    let found = |inhibition: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let config = format!(
+            "route: {{receiver: a}}\nreceivers: [{{name: a, email_configs: [{{to: a, send_resolved: true}}]}}]\ninhibit_rules: [{{{inhibition}}}]\n"
+        );
+        fs::write(folder.path().join("alertmanager.yaml"), config).unwrap();
+        let text = Checked::of(folder.path()).text;
+        text.lines().next().unwrap().split("[alertmanager/inhibits-everything]").next().unwrap().to_owned()
+    };
+    let critical = "source_matchers: ['severity=\"critical\"']";
+    let clean = "1 file checked, nothing found";
+    for target in
+        ["severity!=\"critical\"", "severity=~\".*\"", "severity=\"warning\"", "service!=\"a\"", "service=~\".+\""]
+    {
+        assert_eq!(found(&format!("{critical}, target_matchers: ['{target}']")), "warning", "{target}");
+        assert_eq!(found(&format!("{critical}, target_matchers: ['{target}'], equal: [service]")), clean, "{target}");
+    }
+    let narrow = "target_matchers: ['alertname=\"DiskSlow\"']";
+    assert_eq!(found(&format!("{critical}, {narrow}")), "info");
+    let both = |side: &str, severity: &str| format!("{side}_matchers: ['service=\"a\"', 'severity=\"{severity}\"']");
+    assert_eq!(found(&format!("{}, {}", both("source", "critical"), both("target", "warning"))), clean);
+    let other = both("target", "warning").replace("\"a\"", "\"b\"");
+    assert_eq!(found(&format!("{}, {other}", both("source", "critical"))), "info");
+}

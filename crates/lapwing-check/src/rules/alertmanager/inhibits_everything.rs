@@ -1,4 +1,5 @@
-//! An inhibition has no `equal` and takes every alert for its target; or it has labels in `equal` that no alert of either side has; or it can
+//! An inhibition has no `equal`, so that one alert silences others wherever they are (for information where the target names alerts, a service
+//! or alike, and not only a severity); or it has labels in `equal` that no alert of either side has; or it can
 //! silence an alert that always fires, such as Watchdog.
 //!
 //! ```yaml
@@ -23,8 +24,9 @@
 //!
 //! When the source means that nothing else can be believed, such as a maintenance of all.
 
+use super::inhibits_nothing::silences_nothing;
 use crate::{
-    Findings, Project, PrometheusConfig, Rule, Severity, Text,
+    Findings, Inhibition, LabelMatcher, LabelOp, Project, PrometheusConfig, Rule, Severity, Text,
     firing::AlertLabels,
     routing::{Matching, Truth},
     rule::Check,
@@ -49,6 +51,17 @@ fn check(project: &Project, findings: &mut Findings) {
                     .add(spot, "the inhibition silences every alert")
                     .help("name the alerts that it silences in `target_matchers`, and what they share with the source in `equal`");
                 continue;
+            }
+            if inhibition.equal.is_empty() && !share(inhibition) && !silences_nothing(inhibition) {
+                let narrow = inhibition.target.iter().any(|matcher| matcher.label != "severity" && is_narrow(matcher));
+                let message = match narrow {
+                    true => "one alert that matches the source silences all of these, whatever they are about",
+                    false => "one alert that matches the source silences these everywhere, whatever they are about",
+                };
+                findings
+                    .add(spot, message)
+                    .severity(if narrow { Severity::Info } else { Severity::Warning })
+                    .help("name in `equal` what both have to share, such as `equal: [alertname, service]`");
             }
             let takes = |matchers: &[_], labels: &AlertLabels<'_>| matching.all(matchers, labels);
             if !relabels(project) {
@@ -102,6 +115,23 @@ fn check(project: &Project, findings: &mut Findings) {
 fn relabels(project: &Project) -> bool {
     let relabels = |config: &PrometheusConfig| config.node.at(&["alerting", "alert_relabel_configs"]).is_some();
     project.prometheus().iter().any(relabels)
+}
+
+/// Whether both sides ask for the same of a label other than the severity, so that what is silenced has that in common with what silences.
+fn share(inhibition: &Inhibition) -> bool {
+    let fixed = |matcher: &&LabelMatcher| matcher.label != "severity" && matcher.op == LabelOp::Equal;
+    let same = |one: &LabelMatcher, other: &LabelMatcher| one.label == other.label && one.value == other.value;
+    let mut source = inhibition.source.iter().filter(fixed);
+    source.any(|one| inhibition.target.iter().filter(fixed).any(|other| same(one, other)))
+}
+
+/// Whether a matcher takes only alerts that have what it names.
+fn is_narrow(matcher: &LabelMatcher) -> bool {
+    match matcher.op {
+        LabelOp::Equal => !matcher.value.is_empty(),
+        LabelOp::Regex => !matches!(matcher.value.as_str(), ".*" | ".+" | ""),
+        LabelOp::NotEqual | LabelOp::NotRegex => false,
+    }
 }
 
 /// Whether an alert of this name fires always, so that its silence tells.

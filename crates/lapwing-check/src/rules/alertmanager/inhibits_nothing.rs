@@ -26,7 +26,7 @@
 //!
 //! Never: it has no effect.
 
-use crate::{Findings, LabelMatcher, LabelOp, Project, Rule, Severity, rule::Check};
+use crate::{Findings, Inhibition, LabelMatcher, LabelOp, Project, Rule, Severity, rule::Check};
 
 pub(crate) const RULE: Rule = Rule {
     id: "alertmanager/inhibits-nothing",
@@ -40,8 +40,7 @@ fn check(project: &Project, findings: &mut Findings) {
     let configs = project.alertmanagers().iter();
     for inhibition in configs.flat_map(|config| &config.inhibitions) {
         let spot = |side: &[LabelMatcher]| side.first().map_or(inhibition.spot, |matcher| matcher.spot);
-        let same = within(&inhibition.source, &inhibition.target) && within(&inhibition.target, &inhibition.source);
-        if same && inhibition.wrong_matchers.is_empty() {
+        if silences_nothing(inhibition) && inhibition.wrong_matchers.is_empty() {
             findings
                 .add(
                     spot(&inhibition.target),
@@ -52,6 +51,11 @@ fn check(project: &Project, findings: &mut Findings) {
                 .help("group the alerts in a route by what they share, or let `source_matchers` take less");
         }
     }
+}
+
+/// Whether all that matches one side matches the other.
+pub(super) fn silences_nothing(inhibition: &Inhibition) -> bool {
+    within(&inhibition.source, &inhibition.target) && within(&inhibition.target, &inhibition.source)
 }
 
 /// Whether each matcher of one side is one of the other.
