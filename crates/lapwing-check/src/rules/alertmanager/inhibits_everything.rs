@@ -26,7 +26,7 @@
 
 use super::inhibits_nothing::silences_nothing;
 use crate::{
-    Findings, Inhibition, LabelMatcher, LabelOp, Project, PrometheusConfig, Rule, Severity, Text,
+    Findings, Inhibition, LabelMatcher, LabelOp, Project, PrometheusConfig, Rule, Severity, Spot, Text,
     firing::AlertLabels,
     routing::{Matching, Truth},
     rule::Check,
@@ -51,17 +51,6 @@ fn check(project: &Project, findings: &mut Findings) {
                     .add(spot, "the inhibition silences every alert")
                     .help("name the alerts that it silences in `target_matchers`, and what they share with the source in `equal`");
                 continue;
-            }
-            if inhibition.equal.is_empty() && !share(inhibition) && !silences_nothing(inhibition) {
-                let narrow = inhibition.target.iter().any(|matcher| matcher.label != "severity" && is_narrow(matcher));
-                let message = match narrow {
-                    true => "one alert that matches the source silences all of these, whatever they are about",
-                    false => "one alert that matches the source silences these everywhere, whatever they are about",
-                };
-                findings
-                    .add(spot, message)
-                    .severity(if narrow { Severity::Info } else { Severity::Warning })
-                    .help("name in `equal` what both have to share, such as `equal: [alertname, service]`");
             }
             let takes = |matchers: &[_], labels: &AlertLabels<'_>| matching.all(matchers, labels);
             if !relabels(project) {
@@ -89,13 +78,15 @@ fn check(project: &Project, findings: &mut Findings) {
                     && takes(&inhibition.target, labels) == Truth::Yes
                     && takes(&inhibition.source, labels) == Truth::No
             });
-            let Some((heartbeat, silenced)) = heartbeat else { continue };
-            let equal = |source: &AlertLabels<'_>| {
-                inhibition.equal.iter().all(|label| source.has(label) == Truth::No && silenced.has(label) == Truth::No)
-            };
-            let source =
-                alerts.iter().find(|(_, labels)| takes(&inhibition.source, labels) == Truth::Yes && equal(labels));
-            if let Some((source, _)) = source {
+            let silencer = heartbeat.and_then(|(heartbeat, silenced)| {
+                let lacks = |labels: &AlertLabels<'_>, label: &Text| labels.has(label) == Truth::No;
+                let equal = |source: &AlertLabels<'_>| {
+                    inhibition.equal.iter().all(|label| lacks(source, label) && lacks(silenced, label))
+                };
+                let mut sources = alerts.iter().filter(|(_, labels)| takes(&inhibition.source, labels) == Truth::Yes);
+                sources.find(|(_, labels)| equal(labels)).map(|(source, _)| (source, heartbeat))
+            });
+            if let Some((source, heartbeat)) = silencer {
                 findings
                     .add(
                         spot,
@@ -106,9 +97,24 @@ fn check(project: &Project, findings: &mut Findings) {
                     )
                     .also(heartbeat.name.spot(), "silenced")
                     .help("leave it out of `target_matchers`, such as by its severity");
+            } else if inhibition.equal.is_empty() && !share(inhibition) && !silences_nothing(inhibition) {
+                everywhere(inhibition, spot, findings);
             }
         }
     }
+}
+
+/// That nothing ties what is silenced to what silences.
+fn everywhere(inhibition: &Inhibition, spot: Spot, findings: &mut Findings) {
+    let narrow = inhibition.target.iter().any(|matcher| matcher.label != "severity" && is_narrow(matcher));
+    let message = match narrow {
+        true => "one alert that matches the source silences all of these, whatever they are about",
+        false => "one alert that matches the source silences these everywhere, whatever they are about",
+    };
+    findings
+        .add(spot, message)
+        .severity(if narrow { Severity::Info } else { Severity::Warning })
+        .help("name in `equal` what both have to share, such as `equal: [alertname, service]`");
 }
 
 /// Whether Prometheus gives labels to alerts on their way, which labels can't be told.
