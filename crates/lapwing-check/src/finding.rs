@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use lapwing_document::Place;
 
-use crate::{Kind, Project, Rule, Severity, Spot};
+use crate::{Kind, Project, Rule, Severity, Spot, origin::Origins};
 
 /// The rule that tells what no other does.
 const REFUSED: &str = "declaration/refused";
@@ -117,6 +117,15 @@ impl Findings {
             let same = || told.get(&line(spot)).is_some_and(|places| places.iter().any(|at| overlap(*at, spot.place)));
             !refused(finding) || !same()
         });
+    }
+
+    /// Says of what stands in a generated file where it is declared.
+    pub(crate) fn with_their_origin(&mut self, origins: &Origins) {
+        for finding in &mut self.found {
+            if let Some(declared) = origins.declared(finding.spot()) {
+                finding.also(declared.name, "declared here: mend it, or allow it, here");
+            }
+        }
     }
 
     /// Those that are not allowed.

@@ -46,6 +46,7 @@
 //! | no `telemetry.yaml` | rules that need to know what is emitted stay silent |
 //! | `# lapwing: allow family/name reason` in YAML | findings about what begins on that line, or the next, are left out |
 //! | `lapwing: allow family/name reason` in a description | findings in that panel, or dashboard, are left out |
+//! | the same in `monitoring.yaml`, in or before an alert, an objective or a panel | findings about what was generated from it are left out too |
 //! | `lapwing: allow-file family/name reason` in either | findings in the file are left out |
 //! | [`Project::scrape`] of an endpoint | what it serves is held against the `telemetry.yaml` of its service, by the rules `live/…` |
 //! | words that allow nothing, know no rule or give no reason | a finding of their own |
@@ -63,6 +64,7 @@ mod firing;
 mod frame;
 mod kind;
 mod live;
+mod origin;
 mod project;
 mod query;
 mod reference;

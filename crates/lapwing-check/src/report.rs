@@ -2,6 +2,7 @@
 
 use crate::{
     Finding, Findings, Project, Rule, Severity,
+    origin::Origins,
     rule::Check,
     suppression::{Allowable, Outcome},
 };
@@ -31,9 +32,11 @@ pub fn check(project: &Project) -> Report<'_> {
     findings.by_the_closest_rule();
     let mut used = vec![false; project.suppressions.len()];
     let mut allowed = vec![false; findings.found().len()];
-    let allowable = Allowable::new(findings.found());
+    let origins = Origins::of(project);
+    findings.with_their_origin(&origins);
+    let allowable = Allowable::new(findings.found(), &origins);
     for (suppression, used) in project.suppressions.iter().zip(&mut used) {
-        for index in allowable.by(suppression) {
+        for index in allowable.by(suppression).chain(allowable.declared_by(suppression)) {
             (*used, allowed[index]) = (true, true);
         }
     }

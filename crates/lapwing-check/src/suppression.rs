@@ -4,7 +4,10 @@ use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use lapwing_document::{Node, Position, Source};
 
-use crate::{Dashboard, FileId, Finding, Frame, Spot};
+use crate::{
+    Dashboard, FileId, Finding, Frame, Spot,
+    origin::{Declared, Origins},
+};
 
 /// Words in a file that allow a finding.
 #[derive(Clone, Debug)]
@@ -37,23 +40,42 @@ pub(crate) struct Outcome {
     pub(crate) ids: Vec<&'static str>,
 }
 
-/// Findings by what can allow them: their file and rule, then their places in its order, each with its index.
-pub(crate) struct Allowable<'f>(HashMap<(FileId, &'f str), Vec<(Position, usize)>>);
+/// Findings by what can allow them: their file and rule.
+pub(crate) struct Allowable<'f> {
+    /// Their places in its order, each with its index.
+    found: HashMap<(FileId, &'f str), Vec<(Position, usize)>>,
+    /// Of those in generated files: where they are declared.
+    declared: HashMap<(FileId, &'f str), Vec<(Declared, usize)>>,
+}
 
 impl<'f> Allowable<'f> {
-    pub(crate) fn new(findings: &'f [Finding]) -> Allowable<'f> {
-        let mut all: HashMap<_, Vec<_>> = HashMap::new();
+    pub(crate) fn new(findings: &'f [Finding], origins: &Origins) -> Allowable<'f> {
+        let mut all = Allowable { found: HashMap::new(), declared: HashMap::new() };
         for (index, finding) in findings.iter().enumerate() {
             let Spot { file, place } = finding.spot();
-            all.entry((file, finding.id)).or_default().push((place.position(), index));
+            all.found.entry((file, finding.id)).or_default().push((place.position(), index));
+            if let Some(declared) = origins.declared(finding.spot()) {
+                all.declared.entry((declared.name.file, finding.id)).or_default().push((declared, index));
+            }
         }
-        all.values_mut().for_each(|places| places.sort_unstable());
-        Allowable(all)
+        all.found.values_mut().for_each(|places| places.sort_unstable());
+        all
+    }
+
+    /// The indices of those in generated files of whose declaration a suppression allows all or a part.
+    pub(crate) fn declared_by<'a>(&'a self, suppression: &'a Suppression) -> impl Iterator<Item = usize> + 'a {
+        let key = (suppression.spot.file, suppression.id.as_str());
+        let declared = self.declared.get(&key).map_or(&[][..], Vec::as_slice);
+        let meets = |declared: &Declared| match suppression.scope {
+            Scope::File => true,
+            Scope::Part(from, to) => from < declared.end && declared.start < to,
+        };
+        declared.iter().filter(move |(declared, _)| meets(declared)).map(|(_, index)| *index)
     }
 
     /// The indices of those that a suppression allows.
     pub(crate) fn by<'a>(&'a self, suppression: &'a Suppression) -> impl Iterator<Item = usize> + 'a {
-        let places = self.0.get(&(suppression.spot.file, suppression.id.as_str())).map_or(&[][..], Vec::as_slice);
+        let places = self.found.get(&(suppression.spot.file, suppression.id.as_str())).map_or(&[][..], Vec::as_slice);
         let before = |end: Position| places.partition_point(|(position, _)| *position < end);
         let within = match suppression.scope {
             Scope::File => places,

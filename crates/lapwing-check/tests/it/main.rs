@@ -5,6 +5,7 @@ mod fixture;
 mod fixtures;
 mod live;
 mod long_lines;
+mod origins;
 mod pages;
 mod reading;
 mod refused;

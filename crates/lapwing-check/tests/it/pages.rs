@@ -61,6 +61,9 @@ A finding is allowed by words in the file, with a reason:
 - Dashboards, in the description of a panel or of the dashboard: `lapwing: allow family/name reason`, or, so that readers don't see it,
   `<!-- lapwing: allow family/name reason -->`.
 - `allow-file` instead of `allow`: in all of the file.
+- In files that `lapwing generate` made nothing is to be written. What is found there of an alert, an objective or a panel is allowed in
+  its `monitoring.yaml`, in the first two ways: before the alert, or before a part of it such as `promql:`. That is why both are checked
+  together: `lapwing check otel-config grafana`.
 
 `--format json` prints one array of objects: `id`, `severity` (`error`, `warning`, `info`), `message`, `places` (the first is what it is
 about; each with `file`, `line`, `column`, `end_column`, counted from 1 in characters, the end exclusive, and `label` or null), `help`

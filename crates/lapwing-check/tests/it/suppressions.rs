@@ -77,3 +77,15 @@ fn words_that_do_nothing_are_found() {
     assert_eq!(first("generate makes this file"), None);
     assert_eq!(ids(&ALERTS.replace("summary: one", "summary: 'x lapwing: allow alert/no-severity y'")).len(), 2);
 }
+
+#[test]
+fn words_in_the_wrong_place_are_told_the_right_one() {
+    let group = "groups:\n  - name: b\n    # lapwing: allow alert/no-severity for a test\n    rules: []\n";
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("rules.yaml"), ALERTS.replace("groups:\n", group)).unwrap();
+    let shown = Checked::of(folder.path()).text;
+    assert!(
+        shown.contains("= help: it is found on line 7: move the words before that line, or remove them\n"),
+        "{shown}"
+    );
+}

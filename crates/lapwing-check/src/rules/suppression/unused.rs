@@ -37,7 +37,13 @@ fn check(project: &Project, outcome: &Outcome, findings: &mut Findings) {
     for (suppression, used) in project.suppressions.iter().zip(&outcome.used) {
         let id = &suppression.id;
         if !used && Suppression::can_allow(id) && outcome.ids.contains(&id.as_str()) {
-            findings.add(suppression.spot, format!("`{id}` is allowed and not found here")).help("remove the words");
+            let file = suppression.spot.file;
+            let elsewhere = findings.found().iter().filter(|finding| finding.id == id && finding.spot().file == file);
+            let help = match elsewhere.map(|finding| finding.spot().place.line).min() {
+                Some(line) => format!("it is found on line {line}: move the words before that line, or remove them"),
+                None => "remove the words".to_owned(),
+            };
+            findings.add(suppression.spot, format!("`{id}` is allowed and not found here")).help(help);
         }
     }
 }
