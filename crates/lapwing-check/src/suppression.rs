@@ -16,6 +16,8 @@ pub(crate) struct Suppression {
     pub(crate) id: String,
     /// Where that stands.
     pub(crate) id_spot: Spot,
+    /// The word in place of `allow`, if it is another: then nothing is allowed.
+    pub(crate) wrong: Option<String>,
     /// Whether it says why.
     pub(crate) has_reason: bool,
     /// Where it stands.
@@ -67,6 +69,7 @@ impl<'f> Allowable<'f> {
         let key = (suppression.spot.file, suppression.id.as_str());
         let declared = self.declared.get(&key).map_or(&[][..], Vec::as_slice);
         let meets = |declared: &Declared| match suppression.scope {
+            _ if suppression.wrong.is_some() => false,
             Scope::File => true,
             Scope::Part(from, to) => from < declared.end && declared.start < to,
         };
@@ -78,6 +81,7 @@ impl<'f> Allowable<'f> {
         let places = self.found.get(&(suppression.spot.file, suppression.id.as_str())).map_or(&[][..], Vec::as_slice);
         let before = |end: Position| places.partition_point(|(position, _)| *position < end);
         let within = match suppression.scope {
+            _ if suppression.wrong.is_some() => &[],
             Scope::File => places,
             Scope::Part(from, to) => places.get(before(from)..before(to)).unwrap_or_default(),
         };
@@ -96,10 +100,25 @@ impl Suppression {
 /// bytes it takes; all of them are the id's where there is none.
 struct Words {
     whole: bool,
+    wrong: Option<String>,
     id: String,
     has_reason: bool,
     bytes: Range<usize>,
     id_bytes: Range<usize>,
+}
+
+/// How this program is addressed.
+const ADDRESS: &str = "lapwing:";
+
+/// Whether a word that is none of this program's is written to allow something: by what it says, or by the rule that follows.
+fn means_to_allow(word: &str, next: &str) -> bool {
+    let word = word.to_lowercase();
+    let others = ["ignore", "ignore-file", "disable", "disable-file", "suppress", "skip", "silence", "except"];
+    let near = || lapwing_config::nearest(&word, ["allow", "allow-file"]).is_some();
+    ["allow", "allow-file"].contains(&word.as_str())
+        || others.contains(&word.as_str())
+        || near()
+        || crate::Rule::by_id(next).is_some()
 }
 
 /// All words of suppression in `text`, at most one a line.
@@ -107,23 +126,27 @@ fn words(text: &str) -> Vec<Words> {
     let mut found = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive(['\n', '\r']) {
-        if let Some(at) = line.find("lapwing:") {
-            let behind = line[at + "lapwing:".len()..].trim_start();
+        if let Some(at) = line.to_ascii_lowercase().find(ADDRESS) {
+            let behind = line[at + ADDRESS.len()..].trim_start();
             let end = behind.find("-->").unwrap_or(behind.len());
             let mut parts = behind[..end].split_whitespace();
-            let whole = match parts.next() {
-                Some("allow") => Some(false),
-                Some("allow-file") => Some(true),
+            let word = parts.next().unwrap_or_default();
+            let id = parts.next().unwrap_or_default().to_owned();
+            let whole = match word {
+                "allow" => Some(false),
+                "allow-file" => Some(true),
                 _ => None,
             };
-            if let Some(whole) = whole {
-                let id = parts.next().unwrap_or_default().to_owned();
+            let exact = whole.is_some() && line[at..].starts_with(ADDRESS);
+            if exact || means_to_allow(word, &id) {
                 let length = (line.len() - behind.len()) - at + behind[..end].trim_end().len();
                 let bytes = start + at..start + at + length;
                 let id_at = behind.len() - behind[behind.find(char::is_whitespace).unwrap_or(0)..].trim_start().len();
                 let id_start = start + (line.len() - behind.len()) + id_at;
                 let id_bytes = if id.is_empty() { bytes.clone() } else { id_start..id_start + id.len() };
-                found.push(Words { whole, id, has_reason: parts.next().is_some(), bytes, id_bytes });
+                let wrong = (!exact).then(|| format!("{} {word}", &line[at..at + ADDRESS.len()]));
+                let has_reason = parts.next().is_some();
+                found.push(Words { whole: whole == Some(true), wrong, id, has_reason, bytes, id_bytes });
             }
         }
         start += line.len();
@@ -134,7 +157,7 @@ fn words(text: &str) -> Vec<Words> {
 /// Those in comments of a YAML file. One on a line of its own is for what begins on the next line with content, one
 /// behind something for what begins on its line: all of an alert, of an expression, of a route.
 pub(crate) fn in_comments(frame: &Arc<Frame>, source: &Source, roots: &[Node]) -> Vec<Suppression> {
-    if !source.text().contains("lapwing:") {
+    if !source.text().to_ascii_lowercase().contains(ADDRESS) {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -151,7 +174,14 @@ pub(crate) fn in_comments(frame: &Arc<Frame>, source: &Source, roots: &[Node]) -
             let alone = text[..hash].trim().is_empty();
             let about = if alone { next_content(source, line) } else { line };
             let scope = if words.whole { Scope::File } else { beginning_on(roots, about) };
-            found.push(Suppression { id: words.id, id_spot, has_reason: words.has_reason, spot, scope });
+            found.push(Suppression {
+                id: words.id,
+                id_spot,
+                wrong: words.wrong,
+                has_reason: words.has_reason,
+                spot,
+                scope,
+            });
         }
     }
     found
@@ -159,7 +189,7 @@ pub(crate) fn in_comments(frame: &Arc<Frame>, source: &Source, roots: &[Node]) -
 
 /// Where the comment that speaks to this program begins.
 fn comment(line: &str) -> Option<usize> {
-    let word = line.find("lapwing:")?;
+    let word = line.to_ascii_lowercase().find(ADDRESS)?;
     let hash = line[..word].rfind('#')?;
     let before = line[..hash].chars().next_back();
     (line[hash + 1..word].trim().is_empty() && before.is_none_or(char::is_whitespace)).then_some(hash)
@@ -209,7 +239,14 @@ pub(crate) fn in_descriptions(dashboard: &Dashboard) -> Vec<Suppression> {
             let (from, to) = dashboard.frame.extent(extent);
             let scope = if words.whole { Scope::File } else { Scope::Part(from, to) };
             let (spot, id_spot) = (text.within(words.bytes), text.within(words.id_bytes));
-            found.push(Suppression { id: words.id, id_spot, has_reason: words.has_reason, spot, scope });
+            found.push(Suppression {
+                id: words.id,
+                id_spot,
+                wrong: words.wrong,
+                has_reason: words.has_reason,
+                spot,
+                scope,
+            });
         }
     }
     found

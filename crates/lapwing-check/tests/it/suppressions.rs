@@ -73,6 +73,22 @@ fn words_that_do_nothing_are_found() {
         first("allow-file suppression/unused for a test").unwrap(),
         "error[suppression/unknown]: `suppression/unused` can't be allowed"
     );
+    for words in [
+        "ignore alert/no-severity for a test",
+        "Allow alert/no-severity a",
+        "alow alert/no-severity a",
+        "x alert/no-severity",
+    ] {
+        let word = words.split(' ').next().unwrap();
+        assert_eq!(first(words).unwrap(), format!("error[suppression/unknown]: `lapwing: {word}` allows nothing"));
+        assert_eq!(ids(&head(words)).len(), 3, "it allows nothing, and nothing else is said of it");
+    }
+    let capital = ids(&format!("# Lapwing: allow-file alert/no-severity for a test\n{ALERTS}"));
+    assert_eq!(
+        (capital[0].as_str(), capital.len()),
+        ("error[suppression/unknown]: `Lapwing: allow-file` allows nothing", 3)
+    );
+    assert_eq!(ids(&format!("# Lapwing: it measures\n{ALERTS}")).len(), 2);
     // Prose that names the program is no such word.
     assert_eq!(first("generate makes this file"), None);
     assert_eq!(ids(&ALERTS.replace("summary: one", "summary: 'x lapwing: allow alert/no-severity y'")).len(), 2);

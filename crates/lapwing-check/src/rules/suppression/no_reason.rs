@@ -31,7 +31,9 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(project: &Project, findings: &mut Findings) {
-    for suppression in project.suppressions.iter().filter(|suppression| !suppression.has_reason) {
+    for suppression in
+        project.suppressions.iter().filter(|suppression| !suppression.has_reason && suppression.wrong.is_none())
+    {
         findings
             .add(suppression.spot, format!("`{}` is allowed without a reason", suppression.id))
             .help("say behind it in some words why it is allowed");

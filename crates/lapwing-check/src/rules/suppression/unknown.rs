@@ -1,4 +1,4 @@
-//! Words allow what no rule finds, or what can't be allowed.
+//! Words allow what no rule finds, or what can't be allowed; or the word itself is none, such as `ignore`, or `Allow` with a capital letter.
 //!
 //! ```yaml
 //! # lapwing: allow alert/norunbook on trial until the end of March
@@ -34,7 +34,11 @@ pub(crate) const RULE: Rule = Rule {
 fn check(project: &Project, outcome: &Outcome, findings: &mut Findings) {
     for suppression in &project.suppressions {
         let id = &suppression.id;
-        if !outcome.ids.contains(&id.as_str()) {
+        if let Some(wrong) = &suppression.wrong {
+            findings
+                .add(suppression.spot, format!("`{wrong}` allows nothing"))
+                .help("write `lapwing: allow` or `lapwing: allow-file`, in small letters, with the rule and the reason behind it");
+        } else if !outcome.ids.contains(&id.as_str()) {
             let finding = findings.add(suppression.id_spot, format!("there is no rule `{id}`"));
             match lapwing_config::nearest(id, outcome.ids.iter().copied()) {
                 Some(nearest) => finding.help(format!("did you mean `{nearest}`?")),

@@ -36,7 +36,7 @@ pub(crate) const RULE: Rule = Rule {
 fn check(project: &Project, outcome: &Outcome, findings: &mut Findings) {
     for (suppression, used) in project.suppressions.iter().zip(&outcome.used) {
         let id = &suppression.id;
-        if !used && Suppression::can_allow(id) && outcome.ids.contains(&id.as_str()) {
+        if !used && suppression.wrong.is_none() && Suppression::can_allow(id) && outcome.ids.contains(&id.as_str()) {
             let file = suppression.spot.file;
             let elsewhere = findings.found().iter().filter(|finding| finding.id == id && finding.spot().file == file);
             let help = match elsewhere.map(|finding| finding.spot().place.line).min() {
