@@ -9,7 +9,7 @@ use stack::{
 };
 use tempfile::TempDir;
 
-use crate::drill::{Declared, DeclaredError};
+use crate::declared::{Declared, DeclaredError};
 
 /// Rules are evaluated no faster than this.
 const FASTEST: Duration = Duration::from_millis(200);

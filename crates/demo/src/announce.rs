@@ -1,12 +1,13 @@
 //! What is said when all of it runs: where everything is.
 
+use std::io;
+
 use stack::Prometheus;
 
 use crate::{
     alerting::Alerting,
     arguments::Options,
     house::{COMPRESS, House},
-    run::RunError,
     screen::Screen,
 };
 
@@ -15,7 +16,7 @@ const QUERY: &str =
     "histogram_quantile%280.95,sum+by+%28le%29+%28rate%28sigil_encode_duration_seconds_bucket%5B30s%5D%29%29%29";
 
 /// Says it.
-pub(crate) fn announce(house: &House, options: &Options, screen: &mut Screen) -> Result<(), RunError> {
+pub(crate) fn announce(house: &House, options: &Options, screen: &mut Screen) -> io::Result<()> {
     let sigil = &house.sigil;
     screen.say("")?;
     screen.say(&format!("sigil        http://{}/api/sigils", sigil.address))?;
@@ -46,7 +47,7 @@ pub(crate) fn announce(house: &House, options: &Options, screen: &mut Screen) ->
     Ok(())
 }
 
-fn announce_prometheus(prometheus: &Prometheus, screen: &mut Screen) -> Result<(), RunError> {
+fn announce_prometheus(prometheus: &Prometheus, screen: &mut Screen) -> io::Result<()> {
     let address = prometheus.address();
     let (say, link) = match prometheus.client().has_web_interface() {
         true => ("", format!("http://{address}/graph?g0.tab=0&g0.range_input=5m&g0.expr={QUERY}")),
@@ -58,7 +59,7 @@ fn announce_prometheus(prometheus: &Prometheus, screen: &mut Screen) -> Result<(
     Ok(())
 }
 
-fn announce_alerting(alerting: &Alerting, screen: &mut Screen) -> Result<(), RunError> {
+fn announce_alerting(alerting: &Alerting, screen: &mut Screen) -> io::Result<()> {
     screen.say(&format!(
         "rules        those of otel-config, all windows and waits divided by {COMPRESS}: an hour is a minute here"
     ))?;

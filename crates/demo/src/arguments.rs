@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 use lapwing_config::nearest;
 use lexopt::{Parser, prelude::*};
 
-use crate::drill::Generation;
+use crate::generation::Generation;
 
 pub(crate) const HELP: &str = "\
 Starts the reference service sigil as a process of its own, a real Prometheus that scrapes it, and realistic load,

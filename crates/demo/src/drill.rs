@@ -1,7 +1,6 @@
 //! `cargo demo -- drill`: each alert is given its reason on a real stack, and has to reach those who are to be told, and to resolve.
 
 mod crash;
-mod declared;
 mod delivered;
 mod plan;
 mod report;
@@ -13,6 +12,7 @@ mod watchdog;
 use std::{
     fs,
     io::{self, Write as _},
+    path::PathBuf,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -25,18 +25,16 @@ use std::{
 use lapwing_config::nearest;
 
 use crash::{CRASHES, Crash, CrashOutcome};
-pub(crate) use declared::{Declared, DeclaredError};
 pub(crate) use plan::Alert;
 use plan::{Act, Scenario};
 pub(crate) use report::Outcome;
 use report::{DrillReport, StackReport, table};
-pub(crate) use stage::{Generation, StageError};
-use stage::{Programs, Stage};
+use stage::{Programs, Stage, StageError};
 use trouble::Trouble;
 use watch::look_until;
 pub(crate) use watch::{Watch, matches};
 
-use crate::{arguments::DrillOptions, run::RunError};
+use crate::{arguments::DrillOptions, declared::Declared};
 
 /// Stages that run at the same time.
 const SIDE_BY_SIDE: usize = 3;
@@ -44,6 +42,18 @@ const SIDE_BY_SIDE: usize = 3;
 /// Longer than any alert takes to fire, or to resolve, on a busy machine.
 const FIRES: Duration = Duration::from_secs(150);
 const RESOLVES: Duration = Duration::from_secs(180);
+
+/// Why there are no drills.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DrillError {
+    #[error(transparent)]
+    Stage(#[from] StageError),
+    /// What there is not.
+    #[error("{0}; `cargo demo -- drill` says which there are")]
+    Unknown(String),
+    #[error("cannot write the report {}: {source}; choose another file with --report", path.display())]
+    Report { path: PathBuf, source: io::Error },
+}
 
 /// What all drills share.
 struct Run<'a> {
@@ -62,11 +72,11 @@ enum Asked {
 }
 
 /// Runs the drills that are asked for; returns whether all went as they should.
-pub(crate) fn run(options: &DrillOptions, interrupted: &Receiver<()>) -> Result<bool, RunError> {
+pub(crate) fn run(options: &DrillOptions, interrupted: &Receiver<()>) -> Result<bool, DrillError> {
     let declared = Declared::of_sigil().map_err(StageError::from)?;
     let Some(asked) = asked(options)? else { return Ok(true) };
     if let Some(path) = &options.report {
-        fs::File::create(path).map_err(|source| RunError::Report { path: path.clone(), source })?;
+        fs::File::create(path).map_err(|source| DrillError::Report { path: path.clone(), source })?;
     }
     let postgres = asked.iter().any(|asked| matches!(asked, Asked::Act(act) if act.setting.postgres));
     let number: usize = asked
@@ -134,13 +144,13 @@ pub(crate) fn run(options: &DrillOptions, interrupted: &Receiver<()>) -> Result<
     if let Some(path) = &options.report {
         let json = serde_json::to_string_pretty(&report).map_err(io::Error::from);
         json.and_then(|json| fs::write(path, json + "\n"))
-            .map_err(|source| RunError::Report { path: path.clone(), source })?;
+            .map_err(|source| DrillError::Report { path: path.clone(), source })?;
     }
     Ok(good)
 }
 
 /// What is asked for; none where there is nothing but to say what there is.
-fn asked(options: &DrillOptions) -> Result<Option<Vec<Asked>>, RunError> {
+fn asked(options: &DrillOptions) -> Result<Option<Vec<Asked>>, DrillError> {
     let all: Vec<Alert> = plan::alerts(&plan::acts()).collect();
     let titles: Vec<String> = all.iter().map(Alert::title).collect();
     let names = || {
@@ -150,7 +160,7 @@ fn asked(options: &DrillOptions) -> Result<Option<Vec<Asked>>, RunError> {
     for name in &options.names {
         if !names().any(|known| known == name) {
             let meant = nearest(name, names()).map(|name| format!("; did you mean {name}?")).unwrap_or_default();
-            return Err(RunError::NoDrill(format!("there is no drill {name}{meant}")));
+            return Err(DrillError::Unknown(format!("there is no drill {name}{meant}")));
         }
     }
     if options.names.is_empty() && !options.all && !options.chaos {

@@ -12,7 +12,7 @@ use stack::{
 };
 use tempfile::TempDir;
 
-use crate::{alerting::Alerting, arguments::Options, catalogue::TELEMETRY, drill::Declared};
+use crate::{alerting::Alerting, arguments::Options, catalogue::TELEMETRY, declared::Declared};
 
 /// First argument with which the demo's own program runs sigil instead.
 pub(crate) const RUN_SIGIL: &str = "run-sigil";

@@ -7,8 +7,9 @@ use stack::{PrometheusClient, Receivers};
 
 use crate::{
     admin::Admin,
-    drill::{Alert, Declared, Outcome, Watch, matches},
-    run::RunError,
+    declared::Declared,
+    drill::{Alert, Outcome, Watch, matches},
+    error::RunError,
 };
 
 /// Critical, so that both Slack and PagerDuty are told.

@@ -6,8 +6,11 @@ mod announce;
 mod arguments;
 mod catalogue;
 mod content;
+mod declared;
 mod drill;
+mod error;
 mod figures;
+mod generation;
 mod house;
 mod incident;
 mod load;
@@ -42,15 +45,15 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let outcome = signals::listen().map_err(run::RunError::from).and_then(|signals| match &arguments {
+    let outcome = signals::listen().map_err(error::RunError::from).and_then(|signals| match &arguments {
         Arguments::Run(options) => run::run(options, &signals),
-        Arguments::Drill(options) => drill::run(options, &signals),
+        Arguments::Drill(options) => drill::run(options, &signals).map_err(error::RunError::from),
         Arguments::Help => Ok(true),
     });
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
-        Err(error @ run::RunError::NoDrill(_)) => {
+        Err(error @ error::RunError::Drill(drill::DrillError::Unknown(_))) => {
             eprintln!("demo: {error}");
             ExitCode::from(2)
         }

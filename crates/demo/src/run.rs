@@ -3,19 +3,19 @@
 use std::{
     fs,
     io::{self, Write as _},
-    path::PathBuf,
     sync::mpsc::{Receiver, RecvTimeoutError},
     time::{Duration, Instant, SystemTime},
 };
 
-use stack::{Alertmanager, ApiError, ProcessError};
+use stack::Alertmanager;
 
 use crate::{
     admin::Admin,
     announce::announce,
     arguments::Options,
     catalogue::Catalogue,
-    drill::{Declared, StageError},
+    declared::Declared,
+    error::RunError,
     figures::{self, Figures},
     house::{self, House, HouseError, Servers},
     incident::Incident,
@@ -36,32 +36,6 @@ const TELL: Duration = Duration::from_secs(5);
 /// How long the last scrape is waited for.
 const LAST_SCRAPE: Duration = Duration::from_secs(12);
 
-/// Why a run failed.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum RunError {
-    #[error("the declarations that are built in are wrong: {0}")]
-    Declarations(#[from] lapwing_config::ConfigError),
-    #[error(transparent)]
-    House(#[from] HouseError),
-    #[error(transparent)]
-    Process(#[from] ProcessError),
-    #[error(transparent)]
-    Prometheus(#[from] ApiError),
-    #[error(transparent)]
-    Drill(#[from] StageError),
-    #[error("--incident needs Prometheus and Alertmanager, of which the demo has not both; above it says why")]
-    NoIncident,
-    /// What there is not.
-    #[error("{0}; `cargo demo -- drill` says which there are")]
-    NoDrill(String),
-    #[error("cannot drive sigil: {0}")]
-    Client(#[from] reqwest::Error),
-    #[error("cannot write the report {}: {source}; choose another file with --report", path.display())]
-    Report { path: PathBuf, source: io::Error },
-    #[error("cannot write to the terminal: {0}")]
-    Screen(#[from] io::Error),
-}
-
 /// Runs until the duration is over or `interrupted` says so. Returns whether all was as it should be.
 pub(crate) fn run(options: &Options, interrupted: &Receiver<()>) -> Result<bool, RunError> {
     let catalogue = Catalogue::of_sigil()?;
@@ -70,7 +44,7 @@ pub(crate) fn run(options: &Options, interrupted: &Receiver<()>) -> Result<bool,
         fs::File::create(path).map_err(|source| RunError::Report { path: path.clone(), source })?;
     }
     house::check_named(options)?;
-    let declared = Declared::of_sigil().map_err(StageError::from)?;
+    let declared = Declared::of_sigil()?;
     let mut screen = Screen::new();
     let mut say = |line: &str| {
         // Progress is no reason to fail.
@@ -279,7 +253,7 @@ impl Session<'_> {
         let _ = await_scrape(prometheus, SystemTime::now(), LAST_SCRAPE);
         let mut report = Report::of(prometheus, address, self.catalogue, house.postgres.is_some())?;
         if let Some(alerting) = &house.alerting {
-            let dashboards = self.declared.dashboards().map_err(StageError::from)?;
+            let dashboards = self.declared.dashboards()?;
             let absent =
                 self.catalogue.metrics.iter().filter(|metric| metric.needs_postgres && house.postgres.is_none());
             let absent: Vec<&str> = absent.map(|metric| metric.name.as_str()).collect();

@@ -10,12 +10,11 @@ use stack::EventAction;
 
 use super::{
     Run,
-    declared::Told as Channel,
     plan::setting,
     stage::{Setting, Stage, StageError},
     trouble::Trouble,
 };
-use crate::house::SigilPlan;
+use crate::{declared::Told as Channel, house::SigilPlan};
 
 /// Longer than anything awaited here takes on a busy machine.
 const LIMIT: Duration = Duration::from_secs(90);

@@ -6,7 +6,7 @@ use lapwing_config::monitoring::Severity;
 use lapwing_monitor::AlertRule;
 use stack::{ActiveAlert, EventAction, PagerDutyEvent, Receivers, SlackMessage};
 
-use super::declared::Told;
+use crate::declared::Told;
 
 /// The summary of an alert: labels are filled in, values that change from one evaluation to the next are left open.
 #[derive(Clone, Debug, Default)]

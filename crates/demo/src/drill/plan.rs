@@ -188,7 +188,7 @@ pub(crate) fn alerts(acts: &[Act]) -> impl Iterator<Item = Alert> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::drill::declared::Declared;
+    use crate::declared::Declared;
 
     #[test]
     fn every_alert_that_is_defined_has_a_drill() {

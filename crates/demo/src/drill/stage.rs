@@ -14,12 +14,11 @@ use stack::{
     StandInError,
 };
 
-use super::{
-    declared::{Declared, DeclaredError},
-    trouble::calm,
-};
+use super::trouble::calm;
 use crate::{
     alerting::{Alerting, AlertingError},
+    declared::{Declared, DeclaredError},
+    generation::Generation,
     house::{HouseError, JOB, Sigil, SigilPlan},
     load::{Load, Pace},
 };
@@ -68,13 +67,6 @@ pub(crate) enum StageError {
     NotSeen(String, Duration),
     #[error("interrupted")]
     Interrupted,
-}
-
-/// The generation of Prometheus and Alertmanager.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Generation {
-    Old,
-    New,
 }
 
 /// The programs of a stage.

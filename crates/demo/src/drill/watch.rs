@@ -9,11 +9,11 @@ use lapwing_monitor::AlertRule;
 use stack::{ActiveAlert, Receivers};
 
 use super::{
-    declared::{Declared, Told},
     delivered::{Awaited, Summary},
     plan::Alert,
     stage::{Stage, StageError},
 };
+use crate::declared::{Declared, Told};
 
 const POLL: Duration = Duration::from_millis(50);
 

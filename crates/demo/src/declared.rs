@@ -14,7 +14,7 @@ use stack::Receivers;
 
 use crate::catalogue::TELEMETRY;
 
-const MONITORING: &str = include_str!("../../../../otel-config/sigil/monitoring.yaml");
+const MONITORING: &str = include_str!("../../../otel-config/sigil/monitoring.yaml");
 
 /// Where an alert is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
