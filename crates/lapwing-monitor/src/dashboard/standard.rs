@@ -49,25 +49,29 @@ pub(super) fn targets(language: &Language<'_>) -> Draft {
     .ask(Ask::new(format!("{up} / {all}"), "up"))
 }
 
-/// Sample names of all operations' calls: of those whose calls or errors are counted if there are such, as durations are also taken of
-/// parts of calls.
-fn calls<'a>(operations: &[Operation<'a>]) -> Vec<(&'a Metric, String)> {
-    let events = |operation: &Operation<'a>| match (operation.calls, operation.errors) {
-        (Some(calls), _) => Some((calls, calls.events()?)),
-        (None, Some(_)) => operation.events(),
-        (None, None) => None,
-    };
-    let mut counted: Vec<_> = operations.iter().filter_map(events).collect();
-    if counted.is_empty() {
-        counted = operations.iter().filter_map(Operation::events).collect();
-    }
-    counted.sort_by(|a, b| a.1.cmp(&b.1));
-    counted.dedup();
-    counted
+/// The operations that are counted: those whose calls or errors are, as durations are also taken of parts of calls; all if there are no
+/// such, or if errors are counted of operations that can't be told.
+fn counted<'o, 'a>(operations: &'o [Operation<'a>]) -> Vec<&'o Operation<'a>> {
+    let all = || operations.iter().filter(|operation| sample(operation).is_some());
+    let counted: Vec<_> = all().filter(|operation| operation.calls.is_some() || operation.errors.is_some()).collect();
+    if counted.is_empty() || has_errors_of_others(operations) { all().collect() } else { counted }
 }
 
-/// The sum of several sums; what has no series yet counts as none.
-fn total(parts: Vec<String>) -> Option<String> {
+/// Whether errors are counted of spans of which nothing else is: they are those of other operations.
+fn has_errors_of_others(operations: &[Operation<'_>]) -> bool {
+    operations.iter().any(|operation| operation.errors.is_some() && sample(operation).is_none())
+}
+
+/// The name of the sample that counts an operation.
+fn sample(operation: &Operation<'_>) -> Option<String> {
+    let own = operation.calls.and_then(Metric::events);
+    own.or_else(|| Some(operation.events()?.1))
+}
+
+/// The sum of several sums, each once; what has no series yet counts as none.
+fn total(mut parts: Vec<String>) -> Option<String> {
+    parts.sort();
+    parts.dedup();
     match &parts[..] {
         [] => None,
         [one] => Some(one.clone()),
@@ -76,7 +80,26 @@ fn total(parts: Vec<String>) -> Option<String> {
 }
 
 fn all_calls(language: &Language<'_>, operations: &[Operation<'_>]) -> Option<String> {
-    total(calls(operations).iter().map(|(_, name)| language.events(name, &[], &[])).collect())
+    let samples = counted(operations).into_iter().filter_map(sample);
+    total(samples.map(|name| language.events(&name, &[], &[])).collect())
+}
+
+/// What failed of the operations that are counted: by their counters of errors, and by the outcome where there is none.
+fn all_errors(language: &Language<'_>, operations: &[Operation<'_>]) -> Option<String> {
+    let counters = operations.iter().filter_map(|operation| Some(operation.errors?.0));
+    let mut errors: Vec<String> = counters.map(|errors| language.events(&errors.name, &[], &[])).collect();
+    if !has_errors_of_others(operations) {
+        let has_errors = |pattern: &str| {
+            operations.iter().any(|operation| operation.pattern == pattern && operation.errors.is_some())
+        };
+        let by_outcome = counted(operations).into_iter().filter_map(|operation| {
+            let (metric, name) = operation.events()?;
+            let counted_already = metric.measured.iter().any(|measured| has_errors(&measured.pattern));
+            (ending(metric) == Some("outcome") && !counted_already).then_some(name)
+        });
+        errors.extend(by_outcome.map(|name| language.events(&name, &[], &[r#"outcome="error""#.to_owned()])));
+    }
+    total(errors)
 }
 
 pub(super) fn rate(language: &Language<'_>, operations: &[Operation<'_>]) -> Option<Draft> {
@@ -89,16 +112,7 @@ pub(super) fn rate(language: &Language<'_>, operations: &[Operation<'_>]) -> Opt
 }
 
 pub(super) fn error_share(language: &Language<'_>, operations: &[Operation<'_>]) -> Option<Draft> {
-    let mut errors: Vec<String> =
-        operations.iter().filter_map(|operation| Some(language.events(&operation.errors?.0.name, &[], &[]))).collect();
-    errors.dedup();
-    if errors.is_empty() {
-        let ending = calls(operations).into_iter().filter(|(metric, _)| ending(metric) == Some("outcome"));
-        errors = ending.map(|(_, name)| language.events(&name, &[], &[r#"outcome="error""#.to_owned()])).collect();
-    }
-    errors.sort();
-    errors.dedup();
-    let (errors, calls) = (total(errors)?, all_calls(language, operations)?);
+    let (errors, calls) = (all_errors(language, operations)?, all_calls(language, operations)?);
     let draft = Draft::new(
         PanelKind::Stat,
         "Errors",

@@ -390,3 +390,47 @@ fn a_service_with_signals_alone_has_a_dashboard() {
         .sum();
     assert_eq!(top, 24, "the top row is full without an error budget");
 }
+
+/// The stats of a service with these rules: operations a second, and errors.
+fn shares(rules: &str) -> [String; 2] {
+    let telemetry = format!(
+        "file_format: '1.1'\n\
+         meter_provider: {{readers: [{{pull: {{exporter: {{prometheus/development: {{scope_info_enabled: false}}}}}}}}]}}\n\
+         instrumentation/development: {{rust: {{lapwing: {{rules: [{rules}]}}}}}}\n"
+    );
+    let signals = Signals::new(&lapwing_config::parse(&telemetry, "telemetry.yaml", &|_| None).unwrap());
+    let monitoring = lapwing_config::monitoring::parse("{file_format: '1.0', service: shop}", "monitoring.yaml");
+    let dashboard = Dashboard::of_service(&Service { signals, monitoring: monitoring.unwrap() }).unwrap();
+    ["Operations a second", "Errors"].map(|title| {
+        let asked = dashboard.queries().into_iter().find(|query| query.title == title && query.row.is_empty());
+        let expression = asked.map_or_else(String::new, |query| query.expression);
+        // What is asked for alone.
+        let plain = expression.replace("job=\"shop\",instance=~\"$instance\"", "").replace("[$__rate_interval]", "");
+        plain.replace("sum (rate(", "").replace(")) or vector(0)", "").replace("{}", "").replace("{,", "{")
+    })
+}
+
+#[test]
+fn what_can_fail_is_what_is_counted() {
+    let checkout = "{span: checkout, duration: {instrument: checkout.duration, labels: [outcome]}, calls: {instrument: checkout}, \
+                    errors: {instrument: checkout.errors}}";
+    let payment = "{span: payment, duration: {instrument: payment.duration}, errors: {instrument: payment.errors}}";
+    let part = "{span: part, duration: {instrument: part.duration, labels: [outcome]}}";
+    let refund = "{span: refund, calls: {instrument: refund, labels: [outcome]}}";
+    let all = "(checkout_total) + (payment_duration_seconds_count)";
+    assert_eq!(
+        shares(&[checkout, payment, part].join(", ")),
+        [all.to_owned(), format!("((checkout_errors_total) + (payment_errors_total)) / (({all}) > 0)")]
+    );
+    // What has no counter of errors tells by its outcome.
+    let all = "(payment_duration_seconds_count) + (refund_total)";
+    assert_eq!(
+        shares(&[payment, refund].join(", ")),
+        [all.to_owned(), format!("((payment_errors_total) + (refund_total{{outcome=\"error\"}})) / (({all}) > 0)")]
+    );
+    // Of errors of whatever span it is nobody can tell whether it is a part.
+    let any = "{span: '*', errors: {instrument: any.errors}}";
+    let all = "(part_duration_seconds_count) + (refund_total)";
+    let [calls, errors] = shares(&[any, part, refund].join(", "));
+    assert_eq!((calls.as_str(), errors.as_str()), (all, &*format!("(any_errors_total))) / (({all}) > 0)")));
+}

@@ -115,7 +115,9 @@ fn the_overview_shows_all_services() {
     let calls = "(sum (rate(courier_delivery_duration_seconds_count{job=\"courier-prod\"}[$__rate_interval])) or vector(0)) + \
                  (sum (rate(courier_scan_total{job=\"courier-prod\"}[$__rate_interval])) or vector(0))";
     assert_eq!(of("Courier", "Operations a second"), [calls]);
-    let errors = "sum (rate(courier_failures_total{job=\"courier-prod\"}[$__rate_interval]))";
+    // And what fails likewise: scans have no counter of errors, but an outcome.
+    let errors = "(sum (rate(courier_failures_total{job=\"courier-prod\"}[$__rate_interval])) or vector(0)) + \
+                  (sum (rate(courier_scan_total{job=\"courier-prod\",outcome=\"error\"}[$__rate_interval])) or vector(0))";
     assert_eq!(of("Courier", "Errors"), [format!("({errors}) / (({calls}) > 0)")]);
     let json = overview.to_json();
     for uid in ["courier", "price-book", "sigil-v2"] {
