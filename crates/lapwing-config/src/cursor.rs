@@ -37,18 +37,21 @@ struct Raw {
 
 impl Raw {
     fn finding(self, source: &Source) -> Finding {
+        // A key that has no value for no reason to be seen.
+        let is_comment = self.help.is_none() && comment_for_a_value(source.line(self.place.line)).is_some();
+        let help = self.help.or_else(|| is_comment.then(|| QUOTE.to_owned()));
         let Excerpt { file, position, line_text, cut, width, .. } = source.excerpt(self.place);
-        Finding {
-            severity: self.severity,
-            file,
-            position,
-            line_text,
-            cut,
-            width,
-            message: self.message,
-            help: self.help,
-        }
+        Finding { severity: self.severity, file, position, line_text, cut, width, message: self.message, help }
     }
+}
+
+const QUOTE: &str = "a value that begins with `#` must be quoted, such as \"#alerts\"";
+
+/// In which column of a line a comment begins that stands where a value is due, as in `channel: #alerts`.
+fn comment_for_a_value(line: &str) -> Option<usize> {
+    let (before, after) = line.split_once(": #")?;
+    let is_word = after.starts_with(|c: char| c.is_alphanumeric());
+    (is_word && !before.contains(['#', '"', '\''])).then(|| before.chars().count() + 3)
 }
 
 impl Context {
@@ -89,7 +92,15 @@ impl Context {
             ),
             _ => problem.help,
         };
-        self.error(problem.place, problem.message, help);
+        let lines = problem.place.line.saturating_sub(2).max(1)..=problem.place.line;
+        let comment = lines.filter_map(|line| Some((line, comment_for_a_value(source.line(line))?))).next();
+        match comment.filter(|_| problem.kind == ProblemKind::Syntax) {
+            Some((line, column)) => {
+                let place = Place { line, column, width: 1 };
+                self.error(place, "a comment begins here, not a value", Some(QUOTE.to_owned()));
+            }
+            None => self.error(problem.place, problem.message, help),
+        }
     }
 
     /// The file's name in findings.
@@ -219,6 +230,9 @@ impl<'t, 'c> Mapping<'t, 'c> {
         let Some(key) = self.object.key(&entry.key) else {
             let known: Vec<&str> = self.object.names(self.cx.edition()).collect();
             let help = match nearest(&entry.key, known.iter().copied()) {
+                _ if self.object.elsewhere(&entry.key).is_some() => {
+                    self.object.elsewhere(&entry.key).unwrap_or_default().to_owned()
+                }
                 Some(near) => format!("did you mean `{near}`?"),
                 None if known.is_empty() => format!("`{name}` has no keys"),
                 None => format!("known keys: {}", list(&known)),

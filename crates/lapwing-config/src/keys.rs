@@ -153,8 +153,29 @@ impl Object {
     /// What belongs under `key`, for the help of a missing one.
     pub(crate) fn describe(&self, key: &str) -> String {
         match self.key(key).map(|key| key.status) {
+            // An object that is only named says nothing yet.
+            Some(Status::Served { value, .. }) if value == key => match self.key(key).map(|key| key.kind) {
+                Some(Type::Object(object)) => {
+                    let keys: Vec<String> = object.keys.iter().map(|key| format!("`{}`", key.name)).collect();
+                    format!("add `{key}`, with keys of {}", keys.join(", "))
+                }
+                _ => format!("add `{key}`"),
+            },
             Some(Status::Served { value, .. }) => format!("add `{key}`: {value}"),
             _ => format!("add `{key}`"),
+        }
+    }
+
+    /// Where that belongs which is written under an unknown key, by who knows Prometheus' files.
+    pub(crate) fn elsewhere(&self, key: &str) -> Option<&'static str> {
+        match (self.name, key) {
+            ("alert", "expr" | "promql" | "query") => {
+                Some("write it under `condition`: `condition: {promql: …}`, which holds any expression of PromQL")
+            }
+            ("condition", "expr" | "query") => Some("write it under `promql`: `condition: {promql: …}`"),
+            ("alert", "alert") => Some("write it under `name`"),
+            ("alert", "annotations") => Some("write `summary` and `description` beside `name`; the rest is made"),
+            _ => None,
         }
     }
 }

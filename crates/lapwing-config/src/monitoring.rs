@@ -15,7 +15,9 @@ pub use receiver::*;
 
 use std::path::Path;
 
-use crate::{ConfigError, Object, keys, reading};
+use lapwing_document::{Document, Excerpt, Place};
+
+use crate::{ConfigError, Object, keys, reading, secret};
 
 /// Reads a `monitoring.yaml`.
 ///
@@ -67,6 +69,14 @@ pub fn parse(text: &str, file: &str) -> Result<Monitoring, ConfigError> {
     let (model, _) = reading::read(text, file, None, decode::monitoring)?;
     // Without a model there were errors.
     model.ok_or_else(|| ConfigError::Invalid(Vec::new()))
+}
+
+/// The lines at `place` of a `monitoring.yaml`, secrets starred out, to show what is wrong there.
+pub fn excerpt(text: &str, file: &str, place: Place) -> Excerpt {
+    let document = Document::yaml(file, text, &lapwing_document::Options::LENIENT);
+    let (mut source, roots, _) = document.into_parts();
+    roots.iter().for_each(|root| secret::mask(root, &mut source));
+    source.excerpt(place)
 }
 
 /// Every object of `monitoring.yaml` with its keys, the root first: the table files are checked with.

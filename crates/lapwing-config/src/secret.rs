@@ -2,8 +2,23 @@
 
 use lapwing_document::{Extent, Node, Position, Source, Value};
 
-const WORDS: [&str; 10] =
-    ["token", "api_key", "apikey", "api-key", "authorization", "password", "passwd", "secret", "credential", "cookie"];
+const WORDS: [&str; 12] = [
+    "token",
+    "api_key",
+    "apikey",
+    "api-key",
+    "api_url",
+    "authorization",
+    "password",
+    "passwd",
+    "secret",
+    "credential",
+    "cookie",
+    "routing_key",
+];
+
+/// What is written under a channel beside its secret.
+const OF_CHANNELS: [&str; 4] = ["api_url_file", "routing_key_file", "channel", "url"];
 
 /// Whether a value under this name is secret. Names of files that hold a secret are not.
 fn is_secret(name: &str) -> bool {
@@ -11,12 +26,23 @@ fn is_secret(name: &str) -> bool {
     !name.ends_with("_file") && (WORDS.iter().any(|word| name.contains(word)) || name == "headers_list")
 }
 
+/// Whether a text that should name a file looks like what should be in it: an address, or a key.
+pub(crate) fn is_no_path(text: &str) -> bool {
+    let has = |is: fn(&u8) -> bool| text.bytes().any(|byte| is(&byte));
+    let is_key = text.len() >= 20
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_alphabetic);
+    is_key || text.contains("://") || text.contains("hooks.slack.com/")
+}
+
 /// Masks what is secret in the tree: values of headers, of keys and attributes with telling names, URLs with a user or
-/// a query.
+/// a query, what stands where the path of a file with a secret should.
 pub(crate) fn mask(node: &Node, source: &mut Source) {
     match &node.value {
         Value::Scalar(scalar) => {
-            if scalar.text.split_once("://").is_some_and(|(_, rest)| rest.contains('@')) {
+            let has_user = scalar.text.split_once("://").is_some_and(|(_, rest)| rest.contains('@'));
+            if has_user || scalar.text.contains("hooks.slack.com/") {
                 source.mask(node.extent);
             }
         }
@@ -27,10 +53,11 @@ pub(crate) fn mask(node: &Node, source: &mut Source) {
             for entry in entries {
                 if is_secret(&entry.key) || (named && entry.key == "value") {
                     mask_all(&entry.value, source, &[]);
-                } else if entry.key == "endpoint"
-                    && entry.value.scalar().is_some_and(|url| url.text.contains(['@', '?']))
-                {
+                } else if entry.value.scalar().is_some_and(|scalar| shows(&entry.key, &scalar.text)) {
                     source.mask(entry.value.extent);
+                } else if ["slack", "pagerduty"].contains(&entry.key.as_str()) {
+                    mask_all(&entry.value, source, &OF_CHANNELS);
+                    mask(&entry.value, source);
                 } else if entry.key == "headers" {
                     mask_all(&entry.value, source, &["name"]);
                 } else {
@@ -38,6 +65,14 @@ pub(crate) fn mask(node: &Node, source: &mut Source) {
                 }
             }
         }
+    }
+}
+
+/// Whether the value under a key that holds no secret does.
+fn shows(key: &str, text: &str) -> bool {
+    match key {
+        "endpoint" | "url" => text.contains(['@', '?']),
+        key => key.ends_with("_file") && is_no_path(text),
     }
 }
 
@@ -76,9 +111,32 @@ pub(crate) fn mask_unparsed(line: usize, source: &mut Source) {
 }
 
 fn looks_secret(text: &str) -> bool {
-    let text = text.to_lowercase().replace("_file", "");
+    let text = text.to_lowercase();
+    let text = without_files(&text);
     let url = text.contains("endpoint") || text.contains("://");
-    text.contains("headers") || url && text.contains(['@', '?']) || WORDS.iter().any(|word| text.contains(word))
+    let mut words = text.split(|c: char| c.is_whitespace() || "{}[],'\"".contains(c));
+    text.contains("headers")
+        || url && text.contains(['@', '?'])
+        || WORDS.iter().any(|word| text.contains(word))
+        || words.any(is_no_path)
+}
+
+/// `text` without the keys and paths of files that hold a secret.
+fn without_files(text: &str) -> String {
+    let mut parts = text.split("_file:");
+    let mut rest = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        rest.truncate(rest.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_').len());
+        let value = part.trim_start();
+        let end = value.find([',', '}']).unwrap_or(value.len());
+        let (path, behind) = value.split_at(end);
+        let path = path.trim();
+        if is_no_path(path.trim_matches(['"', '\''])) || path.contains(' ') {
+            rest.push_str(path);
+        }
+        rest.push_str(behind);
+    }
+    rest
 }
 
 /// Twice the leading blanks, and one more for an item: an item may stand right under its key.

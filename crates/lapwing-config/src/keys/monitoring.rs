@@ -102,7 +102,7 @@ pub(crate) static GOOD: Object = own(
         served(
             "within",
             Type::NumberOrDuration,
-            "a bound of the histogram, a number in the instrument's unit or a duration in seconds: good is what took no longer",
+            "a bound of the histogram, a number in the instrument's unit or a duration, which is converted to it: good is what took no longer",
             "",
         ),
         served("of", Type::Filter, "labels of the events that count at all", "all events"),

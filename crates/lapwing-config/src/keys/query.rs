@@ -24,9 +24,24 @@ pub(crate) static CONDITION: Object = Object {
             SHARE_KEY,
             VALUE_KEY,
             served("promql", Type::Text, "string: any expression of PromQL, which says its threshold itself", ""),
-            served("above", THRESHOLD, "number in the unit of what is asked, or duration in seconds", ""),
-            served("below", THRESHOLD, "number in the unit of what is asked, or duration in seconds", ""),
-            served("equals", THRESHOLD, "number in the unit of what is asked, or duration in seconds", ""),
+            served(
+                "above",
+                THRESHOLD,
+                "number in the unit of what is asked, or duration, which is converted to it",
+                "",
+            ),
+            served(
+                "below",
+                THRESHOLD,
+                "number in the unit of what is asked, or duration, which is converted to it",
+                "",
+            ),
+            served(
+                "equals",
+                THRESHOLD,
+                "number in the unit of what is asked, or duration, which is converted to it",
+                "",
+            ),
             served("min_events", Type::Integer(0, i64::MAX), "integer ≥ 0: how many events the window must have", "0"),
         ],
     )

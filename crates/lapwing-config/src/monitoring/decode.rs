@@ -113,7 +113,9 @@ fn named<T>(
 /// Routes lead to receivers that are there. A receiver that is wrong otherwise is there all the same.
 fn declared(top: &Mapping<'_, '_>, routes: &[Route]) {
     let nodes = top.field("receivers").map(|field| field.node.items()).unwrap_or_default();
-    let names: Vec<&str> = nodes.iter().filter_map(|node| node.get("name")?.as_str()).collect();
+    let mut names: Vec<&str> = nodes.iter().filter_map(|node| node.get("name")?.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
     for receiver in routes.iter().flat_map(|route| &route.receivers) {
         if names.contains(&receiver.as_str()) {
             continue;

@@ -1,6 +1,9 @@
 //! Values that remember where they were written.
 
-use std::ops::{Deref, Range};
+use std::{
+    ops::{Deref, Range},
+    time::Duration,
+};
 
 use lapwing_document::{Origin, Place};
 
@@ -35,17 +38,18 @@ pub struct Located<T> {
     /// The value.
     pub value: T,
     origin: Origin,
+    is_duration: bool,
 }
 
 impl<T> Located<T> {
     /// A value whose characters are where `origin` says.
     pub fn new(value: T, origin: Origin) -> Self {
-        Located { value, origin }
+        Located { value, origin, is_duration: false }
     }
 
     /// A value of which only the whole has a place.
     pub fn at(value: T, place: Place) -> Self {
-        Located { value, origin: Origin::lost(place) }
+        Located { value, origin: Origin::lost(place), is_duration: false }
     }
 
     /// Where the whole value is, with its quotes; of a block its first line with text.
@@ -56,6 +60,18 @@ impl<T> Located<T> {
     /// Where it begins.
     pub fn position(&self) -> Position {
         self.place().position()
+    }
+}
+
+impl Located<f64> {
+    /// A number of seconds that was written as a duration, such as `500ms`.
+    pub fn duration(time: Duration, place: Place) -> Self {
+        Located { is_duration: true, ..Located::at(time.as_secs_f64(), place) }
+    }
+
+    /// Whether it was written as a duration.
+    pub fn is_duration(&self) -> bool {
+        self.is_duration
     }
 }
 

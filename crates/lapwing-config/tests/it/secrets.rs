@@ -142,3 +142,65 @@ fn a_masked_line_keeps_its_shape() {
     let text = error.to_string();
     assert!(text.contains("2 | password: ******* # note\n  | ^^^^^^^^\n"), "{text}");
 }
+
+/// Everything that is said of a `monitoring.yaml` with this receiver.
+fn receiver(receiver: &str) -> String {
+    let text = format!(
+        "file_format: \"1.0\"\nservice: shop\nreceivers:\n  - name: it\n    {receiver}\nroutes: [{{receivers: [it]}}]\n"
+    );
+    let error = lapwing_config::monitoring::parse(&text, "m.yaml").expect_err(receiver);
+    format!("{error} {error:?}")
+}
+
+#[test]
+fn secrets_of_receivers_are_shown_by_no_error() {
+    for secret in [CANARY, "0123456789abcdef0123456789abcdef"] {
+        for written in [
+            "slack: {api_url: \"https://hooks.slack.com/services/T0/B0/SECRET\", channel: \"#a\"}",
+            "slack: {api_url_file: \"https://hooks.slack.com/services/T0/B0/SECRET\", channel: \"#a\"}",
+            "slack: {api_url_file: hooks.slack.com/services/T0/B0/SECRET, channel: \"#a\"}",
+            "slack: {api_url_file: a, channel: \"https://hooks.slack.com/services/T0/B0/SECRET\"}",
+            "slack: {api_url_fil: SECRET, channel: \"#a\"}",
+            "slack: \"https://hooks.slack.com/services/T0/B0/SECRET\"",
+            "pagerduty: {routing_key: SECRET}",
+            "pagerduty: {service_key: SECRET}",
+            "pagerduty: SECRET",
+            "pagerduty: [SECRET]",
+            "routing_key: SECRET",
+            "pagerduty: {routing_key_file: a, url: \"ftp://events.example/?token=SECRET\"}",
+            "pagerduty: {routing_key: SECRET, url: ]",
+            "pagerduty: {routing_key_file: \"https://x/SECRET\", url: ]",
+        ] {
+            let said = receiver(&written.replace("SECRET", secret));
+            assert!(!said.contains(secret), "{said}");
+        }
+    }
+    let said = receiver("pagerduty: {routing_key_file: 0123456789abcdef0123456789abcdef}");
+    assert!(said.starts_with("error: `routing_key_file` must be a path, not a secret\n"), "{said}");
+    assert!(!said.contains("0123456789"), "{said}");
+}
+
+#[test]
+fn paths_of_secrets_and_channels_are_shown() {
+    for (written, shown) in [
+        (
+            "slack: {api_url_file: /etc/secrets/slack_url, channel: general}",
+            "api_url_file: /etc/secrets/slack_url, channel: general",
+        ),
+        (
+            "slack: {api_url_file: /etc/secrets/slack_url, channel: #shop}",
+            "api_url_file: /etc/secrets/slack_url, channel: #shop}",
+        ),
+    ] {
+        let said = receiver(written);
+        assert!(said.contains(shown), "{said}");
+    }
+    let text = "receivers:\n  - {name: it, webhook: {url: \"https://user:c4n4ry-5ecret@x\"}}\n";
+    let place = lapwing_config::Place { line: 2, column: 6, width: 4 };
+    let excerpt = lapwing_config::monitoring::excerpt(text, "m.yaml", place);
+    assert!(
+        excerpt.line_text.contains("webhook: {url: ***") && !excerpt.line_text.contains(CANARY),
+        "{}",
+        excerpt.line_text
+    );
+}

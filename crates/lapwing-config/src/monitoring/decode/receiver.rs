@@ -7,6 +7,7 @@ use crate::{
     cursor::{Context, Field, Mapping},
     keys::{PAGERDUTY, RECEIVER, ROUTE, SLACK, WEBHOOK},
     monitoring::{Channel, Receiver, Route},
+    secret::is_no_path,
 };
 
 pub(super) fn receiver(cx: &Context, field: Field<'_>) -> Option<Receiver> {
@@ -43,7 +44,7 @@ fn channel(cx: &Context, key: &'static str, field: Field<'_>) -> Option<Channel>
 fn secret_file(mapping: &Mapping<'_, '_>, key: &'static str) -> Option<String> {
     let field = mapping.required(key)?;
     let path = field.text(mapping.cx)?;
-    if path.contains("://") {
+    if is_no_path(path) {
         let help = "write it to a file that Alertmanager can read, and give the file's path".to_owned();
         mapping.cx.error(field.place(), format!("`{key}` must be a path, not a secret"), Some(help));
         return None;

@@ -136,12 +136,12 @@ pub(super) fn at_least(
     }
 }
 
-/// A finite number; a length of time is one in seconds.
+/// A finite number; a length of time is one in seconds until the unit of its instrument is known.
 pub(super) fn number(cx: &Context, field: Field<'_>) -> Option<Located<f64>> {
     let value = match field.node.as_str().and_then(duration) {
-        Some(time) => time.as_secs_f64(),
+        Some(time) => return Some(Located::duration(time, field.place())),
         None if field.node.as_str().is_some() => {
-            let help = "write a number, or a duration such as `500ms`, which counts in seconds".to_owned();
+            let help = "write a number, or a duration such as `500ms`".to_owned();
             cx.error(field.place(), format!("`{}` must be a number, found a string", field.key), Some(help));
             return None;
         }

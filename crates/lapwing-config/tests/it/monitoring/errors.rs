@@ -71,7 +71,7 @@ nonsense: 1
         [
             "3:20 `interval` must be a duration, found `15` (write number and unit, such as `30s`, `5m`, `1h30m` or `30d`)",
             "5:5 `summary` is missing in `objective` (add `summary`: string: one sentence)",
-            "5:5 `good` is missing in `objective` (add `good`: good)",
+            "5:5 `good` is missing in `objective` (add `good`, with keys of `instrument`, `where`, `within`, `of`)",
             "5:12 `EncodeOk` is no `name` (write it in kebab-case, such as `encode-success`)",
             "5:30 `target` must be above 0 and below 100 (percent of events, such as 99.9)",
             "7:12 `slow` is no `name` (write it in CamelCase, such as `EncodeSlow`)",
@@ -171,9 +171,7 @@ fn queries_have_their_keys_and_bounds() {
     }
     assert_eq!(
         condition("{rate: {instrument: a}, above: fast}"),
-        [
-            "7:47 `above` must be a number, found a string (write a number, or a duration such as `500ms`, which counts in seconds)"
-        ]
+        ["7:47 `above` must be a number, found a string (write a number, or a duration such as `500ms`)"]
     );
     assert_eq!(condition("{rate: {instrument: a}, above: .inf}"), ["7:47 `above` must be finite"]);
 }
@@ -347,5 +345,44 @@ fn standard_alerts_are_durations_or_off() {
             "3:27 `absent` must be a duration, found `never` (write number and unit, such as `30s`, `5m`, `1h30m` or `30d`)",
             "3:34 unknown key `overflo` in `standard_alerts` (did you mean `overflow`?)"
         ]
+    );
+}
+
+#[test]
+fn what_prometheus_would_call_otherwise_is_led_to_its_place() {
+    let alert = |rest: &str| errors(&format!("alerts: [{{name: A, severity: info, summary: x, {rest}}}]"));
+    let found = alert("expr: up == 0");
+    assert_eq!(
+        found,
+        [
+            "3:10 `condition` is missing in `alert` (add `condition`, with keys of `quantile`, `rate`, `increase`, `share`, `value`, \
+             `promql`, `above`, `below`, `equals`, `min_events`)",
+            "3:48 unknown key `expr` in `alert` (write it under `condition`: `condition: {promql: …}`, which holds any expression of PromQL)",
+        ]
+    );
+    let found = alert("condition: {expr: up == 0}");
+    assert!(
+        found.iter().any(|error| error.ends_with("(write it under `promql`: `condition: {promql: …}`)")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_channel_without_quotes_is_a_comment() {
+    let help = "(a value that begins with `#` must be quoted, such as \"#alerts\")";
+    let slack = |written: &str| errors(&format!("receivers:\n  - name: s\n    slack: {written}\nroutes: []\n"));
+    assert_eq!(slack("{api_url_file: a, channel: #shop}"), [format!("5:39 a comment begins here, not a value {help}")]);
+    let block = slack("\n      api_url_file: a\n      channel: #shop");
+    assert_eq!(block.first().unwrap(), &format!("7:7 `channel` in `slack` must have a value {help}"));
+}
+
+#[test]
+fn receivers_are_listed_once() {
+    let found = errors(
+        "receivers:\n  - {name: a, webhook: {url: \"http://x\"}}\n  - {name: a, webhook: {url: \"http://x\"}}\nroutes: [{receivers: [pagers]}]\n",
+    );
+    assert_eq!(
+        found.last().unwrap(),
+        "6:23 there is no receiver `pagers` (declare it under `receivers`, where there are `a`)"
     );
 }
