@@ -45,10 +45,8 @@ pub const OVERVIEW_UID: &str = "lapwing-overview";
 ///   rust: {lapwing: {rules: [{span: sign, duration: {instrument: sign.duration, labels: [outcome]}}]}}
 /// "#;
 /// let monitoring = "{file_format: '1.0', service: signer}";
-/// let service = Service {
-///     signals: Signals::new(&lapwing_config::parse(telemetry, "telemetry.yaml", &|_| None)?),
-///     monitoring: lapwing_config::monitoring::parse(monitoring, "monitoring.yaml")?,
-/// };
+/// let signals = Signals::new(&lapwing_config::parse(telemetry, "telemetry.yaml", &|_| None)?);
+/// let service = Service::new(lapwing_config::monitoring::parse(monitoring, "monitoring.yaml")?, signals);
 /// let dashboard = Dashboard::of_service(&service)?;
 /// let queries = dashboard.queries_with(Duration::from_secs(60), Duration::from_secs(3600));
 /// let rate = queries.iter().find(|query| query.title == "Sign rate").unwrap();

@@ -218,7 +218,10 @@ impl<'a> Expressions<'a> {
         self.signals.instrument(&name.value).ok_or_else(|| {
             let known =
                 self.signals.metrics().iter().map(|metric| metric.instrument.as_deref().unwrap_or(&metric.name));
-            let nearest = lapwing_config::nearest(&name.value, known).map(str::to_owned);
+            // Who knows it from Prometheus means the instrument that it is made of.
+            let sample = self.signals.sample(name).or_else(|| self.signals.metric(name));
+            let meant = sample.map(|metric| metric.instrument.as_deref().unwrap_or(&metric.name));
+            let nearest = meant.or_else(|| lapwing_config::nearest(&name.value, known)).map(str::to_owned);
             ExpressionError::Unknown { name: name.clone(), nearest }
         })
     }

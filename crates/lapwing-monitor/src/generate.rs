@@ -3,6 +3,7 @@
 mod condition;
 mod labels;
 mod names;
+mod threshold;
 
 use crate::{
     GenerateError, GeneratedFile, Options, Service, alertmanager, dashboard, kubernetes, metric_reference, rule_tests,
@@ -24,6 +25,7 @@ pub fn generate(services: &[Service], options: &Options) -> Result<Vec<Generated
     for service in &sorted {
         service.has_classic_names()?;
         labels::check(service)?;
+        threshold::check(service)?;
         condition::check(service)?;
         files.push(rules::file(service, options)?);
         files.extend(rule_tests::files(service, options)?);

@@ -29,7 +29,7 @@
 //! "#;
 //! let telemetry = lapwing_config::parse(telemetry, "telemetry.yaml", &|_| None)?;
 //! let monitoring = lapwing_config::monitoring::parse(monitoring, "monitoring.yaml")?;
-//! let service = Service { monitoring, signals: Signals::new(&telemetry) };
+//! let service = Service::new(monitoring, Signals::new(&telemetry));
 //! let files = generate(&[service], &Options::default())?;
 //! let rules = files.iter().find(|file| file.path.ends_with("prometheus/rules/signer.yml")).unwrap();
 //! assert!(rules.text.contains(r#"sum (increase(sign_calls_total{job="signer"}[1h])) < 1"#));

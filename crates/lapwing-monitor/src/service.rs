@@ -1,10 +1,10 @@
 //! A service, its signals and what is watched of it.
 
-use lapwing_config::monitoring::Monitoring;
+use lapwing_config::monitoring::{Condition, Good, Located, Monitoring, Query};
 
-use crate::{GenerateError, Signals};
+use crate::{GenerateError, Signals, expression::series};
 
-/// A service as it is declared.
+/// A service as it is declared: what was written as a duration is in the unit of its instrument.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Service {
     /// `monitoring.yaml`.
@@ -14,6 +14,29 @@ pub struct Service {
 }
 
 impl Service {
+    /// The service of these declarations: durations are converted to the units of their instruments.
+    pub fn new(mut monitoring: Monitoring, signals: Signals) -> Service {
+        let convert = |value: &mut Located<f64>, instrument: &str| {
+            let unit = signals.instrument(instrument).map(|metric| metric.unit.as_str());
+            if let Some(converted) = unit.and_then(|unit| in_unit(value.value, unit)).filter(|_| value.is_duration()) {
+                value.value = converted;
+            }
+        };
+        for objective in &mut monitoring.objectives {
+            if let Good::Within { instrument, within, .. } = &mut objective.good {
+                convert(within, instrument);
+            }
+        }
+        for alert in &mut monitoring.alerts {
+            if let Condition::Threshold { query, threshold, .. } = &mut alert.condition
+                && let (Query::Quantile { .. } | Query::Value { .. }, Some(of)) = (&*query, series(query))
+            {
+                convert(threshold, &of.instrument);
+            }
+        }
+        Service { monitoring, signals }
+    }
+
     /// Prometheus before 3.0 has no other names than these, and gets what others are escaped to: no rule would fit both.
     ///
     /// # Errors
@@ -31,6 +54,21 @@ impl Service {
             return Err(GenerateError::new(service, service, message, Some(help.to_owned())));
         }
         Ok(())
+    }
+}
+
+/// A time in seconds, which durations have to the millisecond, in a unit of UCUM; none if that is none of time.
+pub(crate) fn in_unit(seconds: f64, unit: &str) -> Option<f64> {
+    let milliseconds = (seconds * 1e3).round();
+    match unit {
+        "s" => Some(seconds),
+        "ms" => Some(milliseconds),
+        "us" => Some(milliseconds * 1e3),
+        "ns" => Some(milliseconds * 1e6),
+        "min" => Some(seconds / 60.0),
+        "h" => Some(seconds / 3600.0),
+        "d" => Some(seconds / 86_400.0),
+        _ => None,
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use lapwing_config::monitoring;
-use lapwing_document::{Document, Picture, Place, Source};
+use lapwing_document::{Document, Picture, Place};
 use lapwing_monitor::{GenerateError, GeneratedFile, Options, Service, Signals, generate};
 
 /// Services and where they are declared.
@@ -68,7 +68,7 @@ fn service(file: &Path) -> Result<Service, String> {
     // What is made may not depend on the environment of who makes it.
     let configuration =
         lapwing_config::parse(&text, &telemetry.display().to_string(), &|_| None).map_err(|error| error.to_string())?;
-    Ok(Service { monitoring, signals: Signals::new(&configuration) })
+    Ok(Service::new(monitoring, Signals::new(&configuration)))
 }
 
 /// Where a `monitoring.yaml` names its telemetry.
@@ -80,7 +80,7 @@ fn telemetry_place(file: &Path) -> Option<Place> {
 
 fn drawn(file: &Path, place: Place, message: &str, help: Option<&str>) -> String {
     let Ok(text) = fs::read_to_string(file) else { return format!("error: {message}") };
-    let excerpt = Source::new(file.display().to_string(), &text).excerpt(place);
+    let excerpt = monitoring::excerpt(&text, &file.display().to_string(), place);
     let notes: Vec<(&str, &str)> = help.map(|help| ("help", help)).into_iter().collect();
     format!("error: {message}\n{}", Picture { excerpts: &[excerpt], notes: &notes })
 }

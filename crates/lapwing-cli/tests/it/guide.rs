@@ -46,6 +46,29 @@ fn the_guide_does_what_it_says() {
     assert_eq!(done, 7, "blocks");
 }
 
+#[test]
+fn the_example_stands_beside_sigil_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    for (fence, text) in blocks() {
+        if let Some(path) =
+            fence.split_once(' ').map(|(_, path)| path).filter(|path| path.starts_with("otel-config/shop/"))
+        {
+            write(root, path, text);
+        }
+    }
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../otel-config/sigil");
+    for file in ["telemetry.yaml", "monitoring.yaml"] {
+        write(root, &format!("otel-config/sigil/{file}"), &fs::read_to_string(own.join(file)).unwrap());
+    }
+    let made = lapwing(root, &["generate", "otel-config"]);
+    assert_eq!(made.code, 0, "{}{}", made.out, made.err);
+    let checked = lapwing(root, &["check", "otel-config", "grafana"]);
+    assert_eq!(checked.code, 0, "{}{}", checked.out, checked.err);
+    let rules = fs::read_to_string(root.join("otel-config/prometheus/rules/shop.yml")).unwrap();
+    assert!(rules.contains("alert: ShopCheckoutSlow") && root.join("otel-config/prometheus/rules/sigil.yml").is_file());
+}
+
 /// Each `$ lapwing …` succeeds and gives the lines below it; `…` stands for any.
 fn run(root: &Path, text: &str) {
     for part in text.split("$ lapwing ").skip(1) {

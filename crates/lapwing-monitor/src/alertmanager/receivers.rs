@@ -36,10 +36,14 @@ impl<'a> Receivers<'a> {
                     continue;
                 };
                 let place = other.name.position();
-                let message =
-                    format!("receiver `{}` is another in {file}:{}:{}", receiver.name.value, place.line, place.column);
-                let help = "there is one Alertmanager for all services: say the same of it, or give one another name";
-                return Err(GenerateError::new(&monitoring.service, &receiver.name, message, Some(help.to_owned())));
+                let name = &receiver.name.value;
+                let message = format!("two services say different things of the receiver `{name}`");
+                let help = format!(
+                    "the other is at {file}:{}:{}; there is one Alertmanager for all services: say the same of it, or give one another name, \
+                     such as `{}-{name}`",
+                    place.line, place.column, monitoring.service.value
+                );
+                return Err(GenerateError::new(&monitoring.service, &receiver.name, message, Some(help)));
             }
         }
         Ok(Receivers { known, used: Vec::new() })

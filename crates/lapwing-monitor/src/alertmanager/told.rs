@@ -5,7 +5,7 @@ use lapwing_config::monitoring::{Route, Severity};
 use crate::{AlertRule, GenerateError, Options, Service, rules::compressed};
 
 /// # Errors
-/// A service with alerts and without routes, or with a critical alert that none of its routes takes. What no route takes goes where
+/// A service with alerts and without routes, with a receiver that no route leads to, or with a critical alert that none of its routes takes. What no route takes goes where
 /// warnings go, and there nobody is woken.
 pub(super) fn check(services: &[&Service], options: Options) -> Result<(), GenerateError> {
     for service in services {
@@ -22,6 +22,15 @@ pub(super) fn check(services: &[&Service], options: Options) -> Result<(), Gener
         if let Some(alert) = alerts.iter().filter(|alert| alert.severity == Severity::Critical).find(untold) {
             let message = format!("nobody is told of `{}`, which is critical: no route takes it", alert.name);
             return error(message, "add a route for severity `critical`, or one without `severity`");
+        }
+        let used = || monitoring.routes.iter().flat_map(|route| &route.receivers);
+        if let Some(idle) = monitoring.receivers.iter().find(|idle| used().all(|name| name.value != idle.name.value)) {
+            let name = &idle.name.value;
+            let message = format!("no route leads to the receiver `{name}`, so it is never told of anything");
+            let help = format!(
+                "name it in the `receivers` of a route, such as `{{severity: [critical], receivers: [{name}]}}`, or remove it"
+            );
+            return Err(GenerateError::new(&monitoring.service, &idle.name, message, Some(help)));
         }
     }
     Ok(())

@@ -26,7 +26,7 @@ pub(super) fn of_alert(
     let mut page = format!("# {name}\n\n{}\n\n", summary(rules));
     page += "| | |\n| --- | --- |\n";
     page += &format!("| service | {} |\n", monitoring.service.value);
-    page += &format!("| severity | {}: {} |\n", first.severity.as_str(), meaning(first.severity));
+    page += &format!("| severity | {}: {} |\n", first.severity.as_str(), asks(first.severity, &told));
     let sentences = told.sentences();
     let told_of = if sentences.is_empty() { "nobody: no route takes it".to_owned() } else { sentences.join(" ") };
     page += &format!("| told | {} |\n", cell(&told_of));
@@ -41,6 +41,14 @@ pub(super) fn of_alert(
     section(&mut page, "Silencing", &silencing(service, name, first));
     section(&mut page, "When it is over", &over(service, rules, &told));
     page
+}
+
+/// What a severity asks of those who are told.
+fn asks(severity: Severity, told: &told::Told<'_>) -> &'static str {
+    match severity {
+        Severity::Critical if !told.may_page() => "somebody acts at once; nobody is paged",
+        severity => meaning(severity),
+    }
 }
 
 /// The page of the alert that always fires.

@@ -85,6 +85,12 @@ impl Told<'_> {
         names
     }
 
+    /// Whether somebody may be paged: what a webhook does isn't known.
+    pub(super) fn may_page(&self) -> bool {
+        let mut channels = self.ways.iter().flat_map(|way| &way.names).map(|name| self.receiver(name));
+        channels.any(|channel| !matches!(channel, Some(Channel::Slack { .. })))
+    }
+
     /// A sentence for each way.
     pub(super) fn sentences(&self) -> Vec<String> {
         let sentence = |way: &Way<'_>| {

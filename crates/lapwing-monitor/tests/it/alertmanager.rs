@@ -32,6 +32,7 @@ fn both(test: impl Fn(&stack::Located)) {
 fn other() -> Service {
     let mut service = called("file-transfer");
     service.monitoring.routes.truncate(1);
+    service.monitoring.receivers.retain(|receiver| *receiver.name != "dead-mans-switch");
     service
 }
 
@@ -66,7 +67,8 @@ fn receivers_that_contradict_or_lack_are_pointed_at() {
     };
     let error = generate(&[contrary, sigil()], &Options::default()).unwrap_err();
     // Services are taken in the order of their names, whatever the order given.
-    assert_eq!(error.message, "receiver `slack` is another in file-transfer/monitoring.yaml:70:7");
+    assert_eq!(error.message, "two services say different things of the receiver `slack`");
+    assert!(error.help.unwrap().starts_with("the other is at file-transfer/monitoring.yaml:70:7; "));
     let mut lacking = sigil();
     lacking.monitoring.routes[1].receivers = vec![at(80, "slak".to_owned())];
     let error = generate(&[lacking], &Options::default()).unwrap_err();
@@ -100,6 +102,7 @@ fn somebody_is_told_of_what_is_critical() {
 fn nobody_is_told_every_four_hours_that_all_is_well() {
     let mut service = sigil();
     service.monitoring.routes.pop();
+    service.monitoring.receivers.pop();
     let config = configuration(&[service], 1);
     assert!(config.contains("# Nobody waits for the Watchdog, so "), "{config}");
     both(|located| {
@@ -297,4 +300,15 @@ fn without_the_standard_alerts_nothing_is_muted_by_them() {
     service.monitoring.standard_alerts.absent = None;
     let config = configuration(&[service], 1);
     assert!(config.contains("SigilTargetDown") && !config.contains("SigilAbsent"), "{config}");
+}
+
+#[test]
+fn a_receiver_that_no_route_leads_to_is_refused() {
+    let mut service = sigil();
+    service.monitoring.routes[0].receivers.retain(|name| **name == "slack");
+    service.monitoring.receivers[1].name = at(70, "pagerduty".to_owned());
+    let error = generate(&[service], &Options::default()).unwrap_err();
+    assert_eq!(error.message, "no route leads to the receiver `pagerduty`, so it is never told of anything");
+    assert!(error.help.unwrap().contains("`{severity: [critical], receivers: [pagerduty]}`, or remove it"));
+    assert_eq!(error.position.line, 70);
 }

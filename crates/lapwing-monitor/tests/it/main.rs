@@ -12,3 +12,4 @@ mod rules;
 mod runbooks;
 mod several;
 mod target_labels;
+mod units;

@@ -164,8 +164,8 @@ fn what_nothing_can_be_made_of_is_pointed_at() {
     };
     assert_eq!(
         error(within("sigil.encode.duration", 0.3)),
-        "sigil/monitoring.yaml:14:7: 0.3 is none of the bounds of `sigil.encode.duration`; \
-         take one of 0.001, 0.005, 0.01, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, or add it to the boundaries in telemetry.yaml"
+        "sigil/monitoring.yaml:14:7: 0.3 s is none of the bounds of `sigil.encode.duration`; \
+         take one of 0.001 s, 0.005 s, 0.01 s, 0.05 s, 0.1 s, 0.2 s, 0.5 s, 1 s, 2 s, 5 s, or add it to the boundaries in telemetry.yaml"
     );
     assert_eq!(
         error(outcome_ok("sigil.encod")),

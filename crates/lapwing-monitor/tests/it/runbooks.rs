@@ -119,6 +119,7 @@ fn who_is_told_follows_from_the_routes() {
 
     let mut silent = service;
     silent.monitoring.routes.retain(|route| route.severity.contains(&Severity::Critical));
+    silent.monitoring.receivers.pop();
     let pages = self::pages(&silent);
     let told = "| told | No route takes it, so it goes where warnings go: `unrouted`. |";
     assert!(pages["runbooks/sigil/SigilErrors.md"].contains(told));
@@ -175,4 +176,17 @@ fn conditions_are_said_in_words() {
         page.contains("P99 of `sigil_encode_duration_seconds` is above 0.7 s, over 5m. 0.7 s is no bound"),
         "{page}"
     );
+}
+
+#[test]
+fn only_what_reaches_a_pager_is_said_to_page() {
+    let severity = |service: &Service| {
+        let page = &pages(service)["runbooks/sigil/SigilCircuitOpen.md"];
+        page.lines().find_map(|line| line.strip_prefix("| severity | ")).unwrap().to_owned()
+    };
+    let mut service = sigil();
+    assert_eq!(severity(&service), "critical: somebody is woken (a page) |");
+    service.monitoring.routes[0].receivers.retain(|name| **name == "slack");
+    service.monitoring.receivers.retain(|receiver| *receiver.name != "pagerduty");
+    assert_eq!(severity(&service), "critical: somebody acts at once; nobody is paged |");
 }

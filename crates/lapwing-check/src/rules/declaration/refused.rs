@@ -42,7 +42,7 @@ fn check(project: &Project, findings: &mut Findings) {
     let mut folders: BTreeMap<Option<&Path>, Vec<(&Service, lapwing_monitor::Service)>> = BTreeMap::new();
     for service in project.services() {
         if let (Some(monitoring), Some(signals)) = (&service.watched, &service.signals) {
-            let made = lapwing_monitor::Service { monitoring: monitoring.clone(), signals: signals.clone() };
+            let made = lapwing_monitor::Service::new(monitoring.clone(), signals.clone());
             if alone(service, made.clone(), findings) {
                 folders.entry(service.folder.parent()).or_default().push((service, made));
             }
