@@ -1,4 +1,5 @@
-//! A template of a receiver speaks of a label that none of the alerts has that are routed there, or by which no route to it groups.
+//! A template of a receiver speaks of a label or an annotation that none of the alerts has that are routed there, or of a label by which no route
+//! to it groups.
 //!
 //! ```yaml
 //! route: {receiver: slack, group_by: [alertname]}
@@ -13,7 +14,7 @@
 //!
 //! ## How to mend it
 //!
-//! Group by the label, keep it in the alerts' queries, or leave it out.
+//! Group by the label, keep it in the alerts' queries, or leave it out. The name of an annotation is that in the rules.
 //!
 //! ## When to allow it
 //!
@@ -31,10 +32,13 @@ use crate::{
 pub(crate) const RULE: Rule = Rule {
     id: "alertmanager/template-unknown-label",
     severity: Severity::Warning,
-    headline: "a notification speaks of a label that its alerts do not have",
+    headline: "a notification speaks of a label or a text that its alerts do not have",
     source: include_str!("template_unknown_label.rs"),
     check: Check::Project(check),
 };
+
+/// Labels that nearly all alerts have.
+const COMMON: [&str; 5] = ["alertname", "severity", "service", "job", "instance"];
 
 fn check(project: &Project, findings: &mut Findings) {
     let matching = Matching::default();
@@ -78,7 +82,26 @@ fn check(project: &Project, findings: &mut Findings) {
                                         "no alert that reaches `{name}` has the label `{label}`: this is always empty"
                                     ),
                                 )
-                                .help("keep the label in the alerts' queries, or leave it out here");
+                                .help(match lapwing_config::nearest(label, COMMON) {
+                                    Some(near) => format!("did you mean `{near}`?"),
+                                    None => "keep the label in the alerts' queries, or leave it out here".to_owned(),
+                                });
+                        }
+                        "CommonAnnotations" | "Annotations"
+                            if !reaching.is_empty()
+                                && reaching.iter().all(|labels| labels.alert.annotation(label).is_none()) =>
+                        {
+                            let known = reaching.iter().flat_map(|labels| &labels.alert.annotations);
+                            let help = match lapwing_config::nearest(label, known.map(|pair| pair.key.as_str())) {
+                                Some(near) => format!("did you mean `{near}`?"),
+                                None => "add it to the alerts, or leave it out here".to_owned(),
+                            };
+                            findings
+                                .add(
+                                    spot(),
+                                    format!("no alert that reaches `{name}` has the annotation `{label}`: this is always empty"),
+                                )
+                                .help(help);
                         }
                         _ => {}
                     }
