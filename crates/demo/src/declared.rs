@@ -57,7 +57,7 @@ impl Declared {
     pub(crate) fn of_sigil() -> Result<Self, DeclaredError> {
         let monitoring = monitoring::parse(MONITORING, "otel-config/sigil/monitoring.yaml")?;
         let configuration = lapwing_config::parse(TELEMETRY, "otel-config/sigil/telemetry.yaml", &|_| None)?;
-        let service = Service { monitoring, signals: Signals::new(&configuration) };
+        let service = Service::new(monitoring, Signals::new(&configuration));
         let mut rules = alert_rules(&service)?;
         rules.push(watchdog());
         Ok(Declared { service, rules })

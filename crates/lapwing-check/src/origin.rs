@@ -73,7 +73,7 @@ fn alerts(project: &Project) -> HashMap<(String, String), Declared> {
     let mut found = HashMap::new();
     for service in project.services() {
         let (Some(monitoring), Some(signals)) = (&service.watched, &service.signals) else { continue };
-        let made = lapwing_monitor::Service { monitoring: monitoring.clone(), signals: signals.clone() };
+        let made = lapwing_monitor::Service::new(monitoring.clone(), signals.clone());
         for rule in lapwing_monitor::alert_rules(&made).unwrap_or_default() {
             let declared = match rule.origin {
                 AlertOrigin::Declared(index) => item(service, "alerts", index),
