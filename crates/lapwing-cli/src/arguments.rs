@@ -20,8 +20,8 @@ Options of `generate`, which writes only what changed, says what, and removes wh
   --check          write nothing; exit with 1 and show what differs
   --grafana DIR    folder of dashboards (default: grafana beside DIR)
   --docs DIR       folder of runbooks and references (default: docs beside DIR)
-  --kubernetes     also objects for the Prometheus operator
-  --compress N     divide all windows and waits by N, for drills
+  --kubernetes     also objects for the Prometheus operator; left out next time, they are removed
+  --compress N     divide all windows and waits by N, for drills; only where nothing is that was made without it
 
 Options of `check`:
   --format FORMAT        text (default), json (one array) or github (annotations of a workflow)

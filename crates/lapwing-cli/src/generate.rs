@@ -53,6 +53,13 @@ pub(crate) fn run(options: &GenerateOptions) -> Result<Output, String> {
         }
         return Err(lost.join("\nlapwing: "));
     }
+    if let Some(file) = planned.iter().find(|file| !options.check && file.divides_declared()) {
+        return Err(format!(
+            "`{}` has its windows as declared, and would be overwritten by what is for a drill: copy the folders of the services to another, \
+             and generate there",
+            file.path().display()
+        ));
+    }
     let origins = made.iter().filter_map(|file| made::origins(&file.path, &file.text)).flatten().collect();
     let earlier =
         made::earlier(&roots, &origins).map_err(|error| format!("cannot list what was made before: {error}"))?;

@@ -71,7 +71,7 @@ pub use dashboard::{Dashboard, OVERVIEW_UID, PanelQuery};
 pub use error::GenerateError;
 pub use expression::ExpressionError;
 pub use generate::generate;
-pub use generated_file::{GeneratedFile, Root, made_from};
+pub use generated_file::{GeneratedFile, Root, made_for_drill, made_from};
 pub use options::Options;
 pub use rules::{AlertOrigin, AlertRule, Burn, Standard, alert_rules, watchdog};
 pub use service::Service;

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use lapwing_monitor::Root;
+use lapwing_monitor::{Root, made_for_drill};
 
 use super::{difference, failed, made};
 use crate::output::Output;
@@ -66,6 +66,12 @@ impl<'a> Planned<'a> {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether windows as they are declared would be overwritten by divided ones.
+    pub(super) fn divides_declared(&self) -> bool {
+        let declared = self.before.as_deref().is_some_and(|before| !before.is_empty() && !made_for_drill(before));
+        made_for_drill(self.text) && declared
     }
 }
 

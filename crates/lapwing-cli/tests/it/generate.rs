@@ -43,6 +43,24 @@ fn what_is_made_is_written_once_and_known_again() {
 }
 
 #[test]
+fn what_is_for_a_drill_overwrites_nothing_else() {
+    let folder = folder();
+    lapwing(folder.path(), &["generate", "otel-config"]);
+    let read = || files(folder.path()).into_iter().map(|path| fs::read(path).unwrap()).collect::<Vec<_>>();
+    let before = read();
+    let ran = lapwing(folder.path(), &["generate", "--compress", "60", "otel-config"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("and would be overwritten by what is for a drill: copy the folders"), "{}", ran.err);
+    assert!(read() == before, "nothing is written");
+
+    let folder = self::folder();
+    for (divided, code) in [("60", 0), ("30", 0), ("1", 0), ("60", 2)] {
+        let ran = lapwing(folder.path(), &["generate", "--compress", divided, "otel-config"]);
+        assert_eq!((divided, ran.code), (divided, code), "{}{}", ran.out, ran.err);
+    }
+}
+
+#[test]
 fn every_file_that_is_made_is_removed_when_it_is_made_no_more() {
     let folder = folder();
     lapwing(folder.path(), &["generate", "otel-config"]);

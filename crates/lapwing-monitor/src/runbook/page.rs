@@ -297,6 +297,12 @@ fn over(service: &Service, rules: &[&AlertRule], told: &told::Told<'_>) -> Strin
         ),
         None => String::new(),
     };
+    if !rule.keep_firing_for.is_zero() {
+        text += &format!(
+            "Once the condition no longer holds, the alert fires for another {}, so that it doesn't come and go (`keep_firing_for`). ",
+            duration(rule.keep_firing_for)
+        );
+    }
     if rule.severity == Severity::None {
         return text;
     }
