@@ -107,6 +107,20 @@ struct Words {
     id_bytes: Range<usize>,
 }
 
+impl Words {
+    /// As they stand in a file; `spot` tells where their bytes are.
+    fn standing(self, spot: impl Fn(Range<usize>) -> Spot, scope: Scope) -> Suppression {
+        Suppression {
+            id: self.id,
+            id_spot: spot(self.id_bytes),
+            wrong: self.wrong,
+            has_reason: self.has_reason,
+            spot: spot(self.bytes),
+            scope,
+        }
+    }
+}
+
 /// How this program is addressed.
 const ADDRESS: &str = "lapwing:";
 
@@ -170,18 +184,10 @@ pub(crate) fn in_comments(frame: &Arc<Frame>, source: &Source, roots: &[Node]) -
                 let width = text[hash + bytes.start..hash + bytes.end].chars().count();
                 frame.spot(lapwing_document::Place { line, column, width })
             };
-            let (spot, id_spot) = (spot(words.bytes), spot(words.id_bytes));
             let alone = text[..hash].trim().is_empty();
             let about = if alone { next_content(source, line) } else { line };
             let scope = if words.whole { Scope::File } else { beginning_on(roots, about) };
-            found.push(Suppression {
-                id: words.id,
-                id_spot,
-                wrong: words.wrong,
-                has_reason: words.has_reason,
-                spot,
-                scope,
-            });
+            found.push(words.standing(spot, scope));
         }
     }
     found
@@ -238,15 +244,7 @@ pub(crate) fn in_descriptions(dashboard: &Dashboard) -> Vec<Suppression> {
         for words in words(text) {
             let (from, to) = dashboard.frame.extent(extent);
             let scope = if words.whole { Scope::File } else { Scope::Part(from, to) };
-            let (spot, id_spot) = (text.within(words.bytes), text.within(words.id_bytes));
-            found.push(Suppression {
-                id: words.id,
-                id_spot,
-                wrong: words.wrong,
-                has_reason: words.has_reason,
-                spot,
-                scope,
-            });
+            found.push(words.standing(|bytes| text.within(bytes), scope));
         }
     }
     found

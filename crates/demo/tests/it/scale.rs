@@ -129,7 +129,13 @@ impl House {
                 return first.len();
             }
             let missing = (second.missing_in(&first), first.missing_in(&second));
-            assert!(Instant::now() < end, "of {} samples {missing:?} are missing", second.len());
+            assert!(
+                Instant::now() < end,
+                "of {} samples {missing:?} are missing: {:#?} and {:#?}",
+                second.len(),
+                second.some_missing_in(&first),
+                first.some_missing_in(&second)
+            );
             thread::sleep(Duration::from_millis(100));
         }
     }

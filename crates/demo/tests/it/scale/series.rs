@@ -78,4 +78,13 @@ impl Samples {
     pub(crate) fn missing_in(&self, other: &Samples) -> usize {
         self.0.difference(&other.0).count()
     }
+
+    /// The first of these that aren't among others, each with its time and value.
+    pub(crate) fn some_missing_in(&self, other: &Samples) -> Vec<String> {
+        let missing = self.0.difference(&other.0).take(5);
+        let said = |(labels, time, value): &(String, u64, u64)| {
+            format!("{labels} at {}: {}", f64::from_bits(*time), f64::from_bits(*value))
+        };
+        missing.map(said).collect()
+    }
 }
