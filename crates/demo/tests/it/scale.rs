@@ -20,7 +20,6 @@ use told::{Told, refused, watchdogs};
 /// Each fault raises an alert of its own, and all are healed while one Alertmanager is away: of two whose groups don't keep time one may
 /// tell that an alert fires after the other told that it is over (docs/operations.md).
 #[test]
-#[ignore = "two minutes, and once in six the stores differed in 131 of 150137 samples at the end, which has not been explained"]
 fn killed_once_each_they_lose_no_alert_and_tell_none_twice() {
     let begin = SystemTime::now();
     let Some(mut house) = House::start() else { return };
@@ -86,7 +85,7 @@ fn killed_once_each_they_lose_no_alert_and_tell_none_twice() {
     let samples = house.await_same(store);
     assert!(samples > 10_000, "{samples} samples");
     let [first, second] = house.stores.each_ref().map(|one| Samples::of(one, begin, store));
-    println!("of {} samples until it was killed the store lost {}", second.len(), second.missing_in(&first));
+    println!("of {} samples until it was killed the store lost {}", second.len(), second.missing_in(&first).len());
 }
 
 const FAULTS: [&str; 4] = ["SigilDiskLow", "SigilTargetDown", "SigilNoMetrics", "SigilCircuitOpen"];
@@ -125,16 +124,15 @@ impl House {
         let (until, end) = (SystemTime::now(), Instant::now() + house::LIMIT);
         loop {
             let [first, second] = self.stores.each_ref().map(|store| Samples::of(store, from, until));
-            if first == second {
+            let missing = [second.missing_in(&first), first.missing_in(&second)];
+            if missing.iter().all(Vec::is_empty) {
                 return first.len();
             }
-            let missing = (second.missing_in(&first), first.missing_in(&second));
+            let some = missing.each_ref().map(|missing| (missing.len(), &missing[..missing.len().min(5)]));
             assert!(
                 Instant::now() < end,
-                "of {} samples {missing:?} are missing: {:#?} and {:#?}",
-                second.len(),
-                second.some_missing_in(&first),
-                first.some_missing_in(&second)
+                "of {} samples are missing in the first, and in the second: {some:#?}",
+                second.len()
             );
             thread::sleep(Duration::from_millis(100));
         }
