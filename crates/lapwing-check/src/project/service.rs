@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use lapwing_config::{ConfigError, monitoring::Monitoring};
+use lapwing_config::{ConfigError, Configuration, monitoring::Monitoring};
 use lapwing_document::{Node, Place};
 use lapwing_monitor::{Metric, Signals};
 
@@ -24,6 +24,8 @@ pub struct Service {
     pub job: String,
     /// What it emits; none if there is no `telemetry.yaml`, or it can't be read.
     pub signals: Option<Signals>,
+    /// What its `telemetry.yaml` says, without the environment; none if there is none, or it can't be read.
+    pub(crate) configuration: Option<Configuration>,
     /// How often it is scraped; none if there is no `monitoring.yaml`.
     pub scrape_interval: Option<Duration>,
     /// How often its rules are evaluated; none if there is no `monitoring.yaml`.
@@ -94,6 +96,7 @@ pub(super) fn telemetry(
     match lapwing_config::parse(text, "telemetry.yaml", &|_| None) {
         Ok(configuration) => {
             service.signals = Some(Signals::new(&configuration));
+            service.configuration = Some(configuration);
             Vec::new()
         }
         Err(error) => unreadable(frame, &error),

@@ -6,6 +6,7 @@ mod refused;
 mod threshold_out_of_range;
 mod unknown_instrument;
 mod unknown_label;
+mod unmatched_view;
 mod within_no_bound;
 
 use crate::Rule;
@@ -17,5 +18,6 @@ pub(super) const RULES: &[&Rule] = &[
     &threshold_out_of_range::RULE,
     &unknown_instrument::RULE,
     &unknown_label::RULE,
+    &unmatched_view::RULE,
     &within_no_bound::RULE,
 ];
