@@ -1,18 +1,17 @@
 //! The labels of alerts that fire.
 
 use std::{
-    cell::RefCell,
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     rc::Rc,
 };
 
 use lapwing_document::Node;
-use lapwing_promql::{Expr, Presence, ResultLabels, VectorSelector};
+use lapwing_promql::{Presence, ResultLabels};
 
 use crate::{
-    AlertRule, Project, RecordingRule, RuleGroup,
+    AlertRule, Project, RuleGroup,
+    queried::{OF_PROMETHEUS, Queried},
     routing::Truth,
-    series::{Known, Series},
 };
 
 /// The labels of an alert that fires.
@@ -37,7 +36,7 @@ impl<'p> AlertLabels<'p> {
     pub(crate) fn all(project: &'p Project) -> Vec<AlertLabels<'p>> {
         let (queried, outer) = (Queried::of(project), Rc::new(Outer::of(project)));
         let labels = |(group, alert): (&'p RuleGroup, &'p AlertRule)| {
-            let result = alert.expr.expr().map_or_else(ResultLabels::unknown, |expr| queried.labels(expr, 0));
+            let result = alert.expr.expr().map_or_else(ResultLabels::unknown, |expr| queried.labels(expr));
             AlertLabels { group, alert, result, outer: outer.clone() }
         };
         project.alerts().map(labels).collect()
@@ -86,28 +85,11 @@ struct Outer<'p> {
     rewrites_any: bool,
 }
 
-/// Labels by which one Prometheus is told from others. Where its configuration isn't known it may add these.
-const OF_PROMETHEUS: [&str; 13] = [
-    "cluster",
-    "datacenter",
-    "dc",
-    "env",
-    "environment",
-    "monitor",
-    "prometheus",
-    "prometheus_replica",
-    "region",
-    "replica",
-    "stage",
-    "tenant",
-    "zone",
-];
-
 impl<'p> Outer<'p> {
     fn of(project: &'p Project) -> Outer<'p> {
         let mut outer = Outer { added: None, rewritten: HashSet::new(), rewrites_any: false };
         for prometheus in project.prometheus() {
-            let labels = prometheus.node.at(&["global", "external_labels"]).map(Node::entries).unwrap_or_default();
+            let labels = prometheus.external_labels();
             let pairs = labels.iter().map(|entry| (entry.key.as_str(), entry.value.as_text().unwrap_or_default()));
             outer.added.get_or_insert_default().extend(pairs);
             let rules = prometheus.node.at(&["alerting", "alert_relabel_configs"]);
@@ -128,72 +110,4 @@ impl<'p> Outer<'p> {
             None => LabelValue::Known(""),
         }
     }
-}
-
-/// How many rules deep what is recorded from what is recorded is followed.
-const DEEPEST: usize = 32;
-
-/// What is known of the labels that queries give.
-struct Queried<'p> {
-    known: Option<Known<'p>>,
-    recordings: HashMap<&'p str, Vec<(&'p RuleGroup, &'p RecordingRule)>>,
-    /// The labels of what is recorded; unknown while they are being found out.
-    recorded: RefCell<HashMap<&'p str, ResultLabels>>,
-}
-
-impl<'p> Queried<'p> {
-    fn of(project: &'p Project) -> Queried<'p> {
-        let mut recordings: HashMap<&str, Vec<_>> = HashMap::new();
-        for (group, rule) in project.recordings() {
-            recordings.entry(&rule.name.value).or_default().push((group, rule));
-        }
-        Queried { known: Known::of(project), recordings, recorded: RefCell::default() }
-    }
-
-    fn labels(&self, expr: &Expr, depth: usize) -> ResultLabels {
-        expr.result_labels_of(&|selector| self.selected(selector, depth))
-    }
-
-    fn selected(&self, selector: &VectorSelector, depth: usize) -> ResultLabels {
-        let recorded = selector.metric().and_then(|(name, _)| self.recordings.get_key_value(name));
-        if let Some((name, rules)) = recorded {
-            return self.recorded(name, rules, depth);
-        }
-        match self.known.as_ref().map(|known| (known, known.series(selector))) {
-            Some((known, Series::Declared(metrics))) => known.labels_of(selector, &metrics),
-            _ => ResultLabels::unknown(),
-        }
-    }
-
-    fn recorded(&self, name: &'p str, rules: &[(&'p RuleGroup, &'p RecordingRule)], depth: usize) -> ResultLabels {
-        if let Some(found) = self.recorded.borrow().get(name) {
-            return found.clone();
-        }
-        if depth == DEEPEST {
-            return ResultLabels::unknown();
-        }
-        self.recorded.borrow_mut().insert(name, ResultLabels::unknown());
-        let of_rule = |(group, rule): &(&'p RuleGroup, &'p RecordingRule)| {
-            let result = rule.expr.expr().map_or_else(ResultLabels::unknown, |expr| self.labels(expr, depth + 1));
-            let own = group.labels.iter().chain(&rule.labels);
-            own.fold(result, |labels, pair| {
-                let has = if pair.value.is_empty() { Presence::No } else { Presence::Yes };
-                labels.with(pair.key.as_str(), has)
-            })
-        };
-        let labels = rules.iter().map(of_rule).reduce(|a, b| either(&a, &b)).unwrap_or_else(ResultLabels::unknown);
-        self.recorded.borrow_mut().insert(name, labels.clone());
-        labels
-    }
-}
-
-/// Of series of either kind.
-fn either(a: &ResultLabels, b: &ResultLabels) -> ResultLabels {
-    let open = a.is_open() || b.is_open();
-    let names: BTreeSet<&str> = a.named().chain(b.named()).map(|(label, _)| label).collect();
-    let start = if open { ResultLabels::unknown() } else { ResultLabels::none() };
-    names.into_iter().fold(start, |labels, label| {
-        let (one, other) = (a.has(label), b.has(label));
-        labels.with(label, if one == other { one } else { Presence::Maybe })
-    })
 }

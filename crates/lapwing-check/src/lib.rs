@@ -66,6 +66,7 @@ mod kind;
 mod live;
 mod origin;
 mod project;
+mod queried;
 mod query;
 mod reference;
 mod registry;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lapwing_document::Node;
+use lapwing_document::{Entry, Node};
 
 use super::rule_group::text;
 use crate::{Frame, Text, Timing};
@@ -52,5 +52,10 @@ impl PrometheusConfig {
             node: node.clone(),
             frame: frame.clone(),
         }
+    }
+
+    /// `global.external_labels`.
+    pub(crate) fn external_labels(&self) -> &[Entry] {
+        self.node.at(&["global", "external_labels"]).map(Node::entries).unwrap_or_default()
     }
 }

@@ -5,6 +5,7 @@ mod duplicate_panel_id;
 mod duplicate_uid;
 mod hard_coded_interval;
 mod heatmap_without_le;
+mod legend_unknown_label;
 mod no_uid;
 mod overlapping_panels;
 mod panel_without_title;
@@ -21,6 +22,7 @@ pub(super) const RULES: &[&Rule] = &[
     &duplicate_uid::RULE,
     &hard_coded_interval::RULE,
     &heatmap_without_le::RULE,
+    &legend_unknown_label::RULE,
     &no_uid::RULE,
     &overlapping_panels::RULE,
     &panel_without_title::RULE,
