@@ -1,6 +1,7 @@
 //! Tests of the alerts for `promtool test rules`: each fires, doesn't fire, and resolves.
 
 mod alerts;
+mod case;
 mod company;
 mod condition;
 mod declared;
@@ -10,6 +11,7 @@ mod promql;
 mod standard;
 mod story;
 mod template;
+mod time;
 
 use std::time::Duration;
 

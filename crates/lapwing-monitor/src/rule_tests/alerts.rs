@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lapwing_promql::{Dialect, Expr, Presence, ResultLabels, parse};
 
-use super::{labels::Labels, story::time, template::filled};
+use super::{labels::Labels, template::filled, time};
 use crate::{AlertRule, expression::quoted, yaml::Yaml};
 
 /// Which alerts of a name fire at a time: these, with these labels and annotations, and no others.
@@ -51,7 +51,7 @@ impl Alerts {
             Some(Yaml::map([("exp_labels", labels[..].into()), ("exp_annotations", annotations[..].into())]))
         });
         let firing: Vec<Yaml> = firing.collect::<Option<_>>()?;
-        let test = Yaml::map([("eval_time", time(self.at)), ("alertname", self.name.as_str().into())]);
+        let test = Yaml::map([("eval_time", time::at(self.at)), ("alertname", self.name.as_str().into())]);
         Some(if firing.is_empty() { test } else { test.with("exp_alerts", firing) })
     }
 
@@ -63,7 +63,8 @@ impl Alerts {
             Yaml::map([("labels", labels.series("ALERTS").to_string().into()), ("value", 1.0.into())])
         });
         let expr = selector.series("ALERTS").to_string();
-        Yaml::map([("expr", expr.into()), ("eval_time", time(self.at))]).with("exp_samples", firing.collect::<Vec<_>>())
+        Yaml::map([("expr", expr.into()), ("eval_time", time::at(self.at))])
+            .with("exp_samples", firing.collect::<Vec<_>>())
     }
 }
 
@@ -97,7 +98,7 @@ impl Expected {
         // Rules of one name are told apart by their own labels.
         let labels: String = self.labels.iter().map(|(name, value)| format!(",{name}={}", quoted(value))).collect();
         let expr = format!("count (ALERTS{{alertname={},alertstate=\"firing\"{labels}}})", quoted(&self.name));
-        let test = Yaml::map([("expr", expr.into()), ("eval_time", time(self.at))]);
+        let test = Yaml::map([("expr", expr.into()), ("eval_time", time::at(self.at))]);
         match self.fires {
             false => test,
             true => test.with("exp_samples", vec![Yaml::map([("labels", "{}".into()), ("value", 1.0.into())])]),

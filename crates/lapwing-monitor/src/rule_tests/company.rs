@@ -5,7 +5,7 @@ use lapwing_promql::{Aggregator, BinaryOp, ExprKind, MatchOp};
 use super::{
     Sample, Scene,
     alerts::{condition, kept},
-    condition::Case,
+    case::Case,
     labels::{INSTANCES, Series},
 };
 use crate::AlertRule;

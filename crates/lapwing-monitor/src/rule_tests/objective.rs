@@ -9,7 +9,8 @@ use super::{
     Phase, Sample, Scene, Story,
     alerts::{Alerts, Expected},
     labels::{INSTANCES, Labels, Series},
-    story::{coarse, number_text, sampling, steps, whole},
+    story::number_text,
+    time::{coarse, sampling, steps, whole},
 };
 use crate::{AlertOrigin, AlertRule, Burn, Metric, Service, expression::quoted, rules::Indicator};
 

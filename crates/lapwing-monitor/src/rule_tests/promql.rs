@@ -6,7 +6,7 @@ use lapwing_promql::{BinaryOp, Dialect, Expr, ExprKind, MatchOp, UnaryOp, Vector
 
 use super::{
     Sample, Scene,
-    condition::Case,
+    case::Case,
     labels::{Labels, Series},
 };
 use crate::Service;

@@ -5,10 +5,11 @@ use std::time::Duration;
 use super::{
     Phase, Sample, Scene, Story,
     alerts::Alerts,
+    case::Case,
     company::Company,
-    condition::{Case, told},
+    condition::told,
     labels::Labels,
-    story::{coarse, whole},
+    time::{coarse, whole},
 };
 use crate::{AlertRule, Options, Service, Standard, rules};
 

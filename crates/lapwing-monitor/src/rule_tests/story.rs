@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use super::{
     alerts::{Alerts, Expected},
     labels::Series,
+    time::{self, steps},
 };
 use crate::{expression::duration, yaml::Yaml};
 
@@ -85,7 +86,7 @@ impl Story {
         let mut queries: Vec<Yaml> = queries.into_iter().filter_map(Result::err).collect();
         queries.extend(self.expected.iter().map(Expected::query));
         queries.extend(self.holds.iter().map(|(expr, at)| {
-            let test = Yaml::map([("expr", expr.as_str().into()), ("eval_time", time(*at))]);
+            let test = Yaml::map([("expr", expr.as_str().into()), ("eval_time", time::at(*at))]);
             test.with("exp_samples", vec![Yaml::map([("labels", "{}".into()), ("value", 1.0.into())])])
         }));
         let story = Yaml::map([
@@ -135,39 +136,9 @@ impl Story {
     }
 }
 
-/// Since the beginning of a story.
-pub(super) fn time(time: Duration) -> Yaml {
-    if time.is_zero() { "0s".into() } else { duration(time).into() }
-}
-
 /// Without exponents, which promtool's notation of series can't be sure to read.
 pub(super) fn number_text(number: f64) -> String {
     let rounded = format!("{number:.9}");
     let short = rounded.trim_end_matches('0').trim_end_matches('.');
     if short.is_empty() || short == "-0" { "0".to_owned() } else { short.to_owned() }
-}
-
-/// How many samples of this interval a time takes.
-pub(super) fn steps(lasts: Duration, interval: Duration) -> u64 {
-    u64::try_from(lasts.as_nanos().div_ceil(interval.as_nanos().max(1))).unwrap_or(u64::MAX)
-}
-
-/// `time` as the next multiple of `interval`, at least one.
-pub(super) fn whole(time: Duration, interval: Duration) -> Duration {
-    interval * u32::try_from(steps(time, interval).max(1)).unwrap_or(u32::MAX)
-}
-
-/// Between evaluations in a story about a window: promtool evaluates all rules at each step, so one of hours takes longer steps.
-pub(super) fn coarse(evaluation: Duration, window: Duration) -> Duration {
-    if window >= 60 * evaluation { 10 * evaluation } else { evaluation }
-}
-
-/// The interval of samples: a part of the evaluation interval, so that a window has four of them.
-pub(super) fn sampling(evaluation: Duration, window: Duration) -> Duration {
-    if window.is_zero() {
-        return evaluation;
-    }
-    let (evaluation, wanted) = (evaluation.as_millis().max(1) as u64, (window.as_millis() as u64 / 4).max(1));
-    let parts = (1..=evaluation).find(|part| evaluation % part == 0 && evaluation / part <= wanted);
-    Duration::from_millis(evaluation / parts.unwrap_or(evaluation))
 }
