@@ -20,7 +20,6 @@ use std::{path::PathBuf, time::Duration};
 use crate::{GenerateError, GeneratedFile, Root, Service, expression};
 
 pub(crate) use language::metrics_of;
-pub(crate) use service::uid;
 pub(crate) use watch::{Watch, budget};
 
 use grafana::{Item, Model, Panel};

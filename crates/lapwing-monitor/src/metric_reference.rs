@@ -6,7 +6,7 @@ use crate::{
     GenerateError, GeneratedFile, Label, Metric, Options, Origin, Root, Service, Values, alert_rules,
     dashboard::{Dashboard, Watch},
     generated_file::provenance,
-    runbook::{Panels, human},
+    runbook::Panels,
     words,
 };
 
@@ -72,7 +72,7 @@ fn entry(metric: &Metric, service: &str, watch: &Watch<'_>, panels: &Panels<'_>)
         line(&format!("label `{}`", label.name), values(label));
     }
     if let Some(bounds) = &metric.bounds {
-        let bounds: Vec<String> = bounds.iter().map(|&bound| human(bound, &metric.unit)).collect();
+        let bounds: Vec<String> = bounds.iter().map(|&bound| words::with_unit(bound, &metric.unit)).collect();
         line("bounds", bounds.join(", "));
     }
     if !metric.labels.is_empty() {

@@ -17,7 +17,6 @@ use crate::{
     watchdog, words,
 };
 
-pub(crate) use condition::human;
 pub(crate) use panels::Panels;
 
 /// The runbooks of all alerts of these services, and the Watchdog's.

@@ -37,6 +37,14 @@ impl Service {
         Service { monitoring, signals }
     }
 
+    /// Grafana's uid of its dashboard. It takes no points, and 40 characters at most.
+    pub(crate) fn dashboard_uid(&self) -> String {
+        match &self.monitoring.dashboard.uid {
+            Some(uid) => uid.value.clone(),
+            None => self.monitoring.service.replace('.', "-").chars().take(40).collect(),
+        }
+    }
+
     /// Prometheus before 3.0 has no other names than these, and gets what others are escaped to: no rule would fit both.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Names as people read them.
+//! Names, numbers and lists as people read them.
 
 /// `sigil.storage.write` of the service `sigil` as `Storage write`, `sigil.gc` as `GC`; a glob without words as `All operations`.
 pub(crate) fn title(service: &str, name: &str) -> String {
@@ -27,6 +27,23 @@ fn word(word: &str) -> String {
 /// A number as people read it.
 pub(crate) fn number(value: f64) -> String {
     format!("{value}")
+}
+
+/// A value with its unit: `0.5 s`, `1 GiB`.
+pub(crate) fn with_unit(value: f64, unit: &str) -> String {
+    if unit == "By" {
+        let units = [(1_u64 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+        let fits = units.into_iter().find(|(size, _)| value >= *size as f64 && value % *size as f64 == 0.0);
+        return match fits {
+            Some((size, name)) => format!("{} {name}", value / size as f64),
+            None => format!("{value} B"),
+        };
+    }
+    match unit {
+        "" | "1" => number(value),
+        unit if unit.starts_with('{') => number(value),
+        unit => format!("{value} {unit}"),
+    }
 }
 
 /// A share as people say it: `0.95` as `95`.

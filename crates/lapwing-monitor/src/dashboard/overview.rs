@@ -7,7 +7,7 @@ use super::{
     language::Language,
     layout::{Section, arrange},
     operation::operations,
-    service::{by_hand, data_source, firing, title, uid},
+    service::{by_hand, data_source, firing, title},
     standard,
     watch::Watch,
 };
@@ -54,7 +54,7 @@ fn section(service: &Service) -> Section {
     let rules = alert_rules(service).unwrap_or_default();
     let watch = Watch::new(service, &rules);
     let top = standard::top(&language, &watch, &operations);
-    let url = format!("/d/{}", uid(&service.monitoring));
+    let url = format!("/d/{}", service.dashboard_uid());
     let link = |draft: Draft| {
         let link = Link::to(title(service), "The dashboard of this service", url.clone());
         Draft { links: vec![link], ..draft }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use lapwing_config::monitoring::Monitoring;
 use serde_json::json;
 
 use super::{
@@ -15,14 +14,6 @@ use super::{
     watch::Watch,
 };
 use crate::{GenerateError, Metric, Service, alert_rules, expression::quoted, generated_file::dashboard_provenance};
-
-/// Grafana's uid of the dashboard of a service. It takes no points, and 40 characters at most.
-pub(crate) fn uid(monitoring: &Monitoring) -> String {
-    match &monitoring.dashboard.uid {
-        Some(uid) => uid.value.clone(),
-        None => monitoring.service.replace('.', "-").chars().take(40).collect(),
-    }
-}
 
 pub(super) fn title(service: &Service) -> &str {
     let monitoring = &service.monitoring;
@@ -76,7 +67,7 @@ pub(super) fn dashboard(service: &Service) -> Result<Model, GenerateError> {
     }
 
     Ok(Model {
-        uid: uid(monitoring),
+        uid: service.dashboard_uid(),
         title: title(service).to_owned(),
         description: format!(
             "What the service {} does and how it is, from the signals in its telemetry.yaml and the panels in its monitoring.yaml. {}",

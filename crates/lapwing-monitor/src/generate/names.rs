@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lapwing_config::monitoring::Located;
 
-use crate::{GenerateError, OVERVIEW_UID, Service, dashboard::uid};
+use crate::{GenerateError, OVERVIEW_UID, Service};
 
 /// How the file with the slow rule tests of a service ends, before `.yml`.
 const SLOW: &str = "-slow";
@@ -64,7 +64,7 @@ fn apart(services: &[&Service]) -> Result<(), GenerateError> {
             let message = format!("the job `{}` is that of `{other}` too: nothing tells their series apart", job.value);
             return error(job, message, "scrape each service by a job of its own, and name it in `scrape.job`");
         }
-        let uid = uid(monitoring);
+        let uid = service.dashboard_uid();
         let at = monitoring.dashboard.uid.as_ref().unwrap_or(&monitoring.service);
         match uids.insert(uid.clone(), Some(&monitoring.service.value)) {
             None => {}

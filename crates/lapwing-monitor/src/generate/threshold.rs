@@ -2,7 +2,7 @@
 
 use lapwing_config::monitoring::{Alert, Comparison, Condition, Good, Located, Query};
 
-use crate::{GenerateError, Kind, Metric, Service, expression::series, runbook::human, service::in_unit};
+use crate::{GenerateError, Kind, Metric, Service, expression::series, service::in_unit, words};
 
 /// # Errors
 /// The first duration that no unit fits, or quantile whose threshold no estimate passes, or none that tests could be made of.
@@ -60,7 +60,7 @@ fn can_be_passed(
 ) -> Result<(), GenerateError> {
     let Some(bounds) = &metric.bounds else { return Ok(()) };
     let name = metric.instrument.as_deref().unwrap_or(&metric.name);
-    let (limit, said) = (threshold.value, human(threshold.value, &metric.unit));
+    let (limit, said) = (threshold.value, words::with_unit(threshold.value, &metric.unit));
     let is_bound = bounds.contains(&limit);
     let tested = || {
         alert.tests.iter().any(|test| !test.fires_at.is_empty())
@@ -86,7 +86,7 @@ fn can_be_passed(
         ),
         _ => return Ok(()),
     };
-    let list: Vec<String> = bounds.iter().map(|&bound| human(bound, &metric.unit)).collect();
+    let list: Vec<String> = bounds.iter().map(|&bound| words::with_unit(bound, &metric.unit)).collect();
     let help = match comparison {
         Comparison::Equals => "ask for `above` or `below`".to_owned(),
         _ => format!(
@@ -98,5 +98,5 @@ fn can_be_passed(
 }
 
 fn of(bound: Option<f64>, metric: &Metric) -> String {
-    bound.map_or_else(|| "which has none".to_owned(), |bound| human(bound, &metric.unit))
+    bound.map_or_else(|| "which has none".to_owned(), |bound| words::with_unit(bound, &metric.unit))
 }

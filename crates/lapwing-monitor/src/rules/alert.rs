@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use lapwing_config::monitoring::{Links, Monitoring, Runbook, Severity};
+use lapwing_config::monitoring::{Links, Runbook, Severity};
 
-use crate::dashboard;
+use crate::Service;
 
 /// An alerting rule. Several can have one name and differ in labels: those of an objective do.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,7 +102,8 @@ pub(super) struct Words<'a> {
 pub(super) type Dress = (Vec<(String, String)>, Vec<(String, String)>);
 
 impl Words<'_> {
-    pub(super) fn dress(&self, monitoring: &Monitoring) -> Dress {
+    pub(super) fn dress(&self, of: &Service) -> Dress {
+        let monitoring = &of.monitoring;
         let service = &monitoring.service.value;
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let mut labels = vec![pair("service", service), pair("severity", self.severity.as_str())];
@@ -112,8 +113,7 @@ impl Words<'_> {
         annotations.extend(self.description.map(|text| pair("description", text)));
         annotations.push(pair("runbook_url", &runbook_url(&monitoring.links, service, self.name)));
         if let Some(url) = &monitoring.links.dashboard {
-            let uid = dashboard::uid(monitoring);
-            annotations.push(pair("dashboard_url", &fill(url, service, self.name, &uid)));
+            annotations.push(pair("dashboard_url", &fill(url, service, self.name, &of.dashboard_uid())));
         }
         (labels, annotations)
     }

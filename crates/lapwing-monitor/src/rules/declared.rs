@@ -30,7 +30,7 @@ pub(super) fn alerts(service: &Service, options: Options) -> Result<Vec<AlertRul
             description: alert.description.as_ref().map(|text| text.value.as_str()).or(meaning.as_deref()),
             labels: &alert.labels,
         };
-        let (labels, annotations) = words.dress(monitoring);
+        let (labels, annotations) = words.dress(service);
         rules.push(AlertRule {
             name: alert.name.value.clone(),
             expr,

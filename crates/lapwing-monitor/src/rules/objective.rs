@@ -12,7 +12,7 @@ use super::{
 use crate::{
     GenerateError, Kind, Metric, Options, Service,
     expression::{Expressions, Window, duration, matchers, quoted},
-    runbook::human,
+    words,
 };
 
 /// Windows, burn rate, severity for a budget of 30 days: a page when 2 % of it went in an hour or 5 % in six, a ticket when 10 %
@@ -234,7 +234,7 @@ impl<'a> Indicator<'a> {
                 ("objective".to_owned(), self.objective.name.value.clone()),
             ],
         };
-        let (labels, annotations) = words.dress(&service.monitoring);
+        let (labels, annotations) = words.dress(service);
         AlertRule {
             name,
             expr: format!("{}\nand\n{}\nand\n{enough}", bad(long), bad(short)),
@@ -345,9 +345,9 @@ fn bound(
     if bounds.contains(&within.value) {
         return Ok(());
     }
-    let list: Vec<String> = bounds.iter().map(|&bound| human(bound, &metric.unit)).collect();
+    let list: Vec<String> = bounds.iter().map(|&bound| words::with_unit(bound, &metric.unit)).collect();
     fail(
-        format!("{} is none of the bounds of `{}`", human(within.value, &metric.unit), instrument.value),
+        format!("{} is none of the bounds of `{}`", words::with_unit(within.value, &metric.unit), instrument.value),
         format!("take one of {}, or add it to the boundaries in telemetry.yaml", list.join(", ")),
     )
 }

@@ -37,19 +37,20 @@ pub(super) fn alerts(service: &Service, options: Options) -> Vec<AlertRule> {
     let (monitoring, compress) = (&service.monitoring, options.compress);
     let rules = rows(monitoring).into_iter().filter_map(|row| {
         let for_ = row.for_? / compress;
-        Some(rule(&row, monitoring, for_, expression(row.kind, monitoring, row.for_?, compress)))
+        Some(rule(&row, service, for_, expression(row.kind, monitoring, row.for_?, compress)))
     });
     rules.collect()
 }
 
-fn rule(row: &Row, monitoring: &Monitoring, for_: Duration, expr: String) -> AlertRule {
+fn rule(row: &Row, of: &Service, for_: Duration, expr: String) -> AlertRule {
+    let monitoring = &of.monitoring;
     let service = &monitoring.service.value;
     let fill = |text: &str| text.replace("{service}", service).replace("{job}", &monitoring.scrape.job);
     let name = format!("{}{}", pascal_case(service), row.suffix);
     let (summary, meaning) = (fill(row.summary), fill(row.meaning));
     let words =
         Words { name: &name, severity: row.severity, summary: &summary, description: Some(&meaning), labels: &[] };
-    let (labels, annotations) = words.dress(monitoring);
+    let (labels, annotations) = words.dress(of);
     AlertRule {
         expr,
         for_,

@@ -42,7 +42,7 @@ pub(super) fn said(service: &Service, condition: &Condition) -> String {
             duration(of.over)
         ),
         Query::Value { of, .. } => {
-            format!("{} is {} {}.", series(of, metric), against(comparison), human(threshold, unit))
+            format!("{} is {} {}.", series(of, metric), against(comparison), words::with_unit(threshold, unit))
         }
         Query::PromQl(text) => {
             format!("`{}` is {} {}.", text.value.trim(), against(comparison), words::number(threshold))
@@ -74,7 +74,7 @@ fn quantile(
     metric: Option<&Metric>,
     unit: &str,
 ) -> String {
-    let (all, over, limit) = (series(of, metric), duration(of.over), human(threshold, unit));
+    let (all, over, limit) = (series(of, metric), duration(of.over), words::with_unit(threshold, unit));
     let is_bound = metric.and_then(|metric| metric.bounds.as_ref()).is_some_and(|bounds| bounds.contains(&threshold));
     match (is_bound, comparison) {
         (true, Comparison::Above) => format!(
@@ -113,7 +113,7 @@ pub(super) fn good(service: &Service, objective: &Objective) -> String {
             format!(
                 "An event of {} is good if it is within {}{more}.",
                 named(instrument, of),
-                human(within.value, unit)
+                words::with_unit(within.value, unit)
             )
         }
     }
@@ -149,22 +149,5 @@ fn against(comparison: Comparison) -> &'static str {
         Comparison::Above => "above",
         Comparison::Below => "below",
         Comparison::Equals => "exactly",
-    }
-}
-
-/// A value with its unit: `0.5 s`, `1 GiB`.
-pub(crate) fn human(value: f64, unit: &str) -> String {
-    if unit == "By" {
-        let units = [(1_u64 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
-        let fits = units.into_iter().find(|(size, _)| value >= *size as f64 && value % *size as f64 == 0.0);
-        return match fits {
-            Some((size, name)) => format!("{} {name}", value / size as f64),
-            None => format!("{value} B"),
-        };
-    }
-    match unit {
-        "" | "1" => words::number(value),
-        unit if unit.starts_with('{') => words::number(value),
-        unit => format!("{value} {unit}"),
     }
 }

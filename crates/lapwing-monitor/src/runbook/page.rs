@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lapwing_config::monitoring::{Condition, Objective, Query, Severity};
 
-use super::{cell, condition, condition::human, meaning, panels::Panels, told};
+use super::{cell, condition, meaning, panels::Panels, told};
 use crate::{
     AlertOrigin, AlertRule, Burn, Service, Standard,
     dashboard::{Watch, budget},
@@ -235,7 +235,7 @@ fn tuning(
     for name in watch.metrics_of(&rule.name) {
         let Some(metric) = service.signals.metric(&name) else { continue };
         let Some(bounds) = &metric.bounds else { continue };
-        let bounds: Vec<String> = bounds.iter().map(|&bound| human(bound, &metric.unit)).collect();
+        let bounds: Vec<String> = bounds.iter().map(|&bound| words::with_unit(bound, &metric.unit)).collect();
         text += &format!(
             "\n\nBounds of `{name}`: {}. A threshold that is none of them is a guess between two; bounds are in `{}`, under `views`.",
             bounds.join(", "),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     Service,
-    dashboard::{Dashboard, metrics_of, uid},
+    dashboard::{Dashboard, metrics_of},
 };
 
 /// More panels than these are no help.
@@ -48,7 +48,7 @@ impl<'a> Panels<'a> {
             }
         }
         let monitoring = &service.monitoring;
-        let uid = uid(monitoring);
+        let uid = service.dashboard_uid();
         let url = monitoring.links.dashboard.as_ref();
         let url = url.map(|url| url.replace("{uid}", &uid).replace("{service}", &monitoring.service));
         Panels { service, uid, url, all, rows: dashboard.rows().map(str::to_owned).collect() }
