@@ -15,13 +15,21 @@ pub(crate) use rule::{Declared, Owner};
 pub(crate) use view::PlacedView;
 
 use crate::{
-    cursor::{Context, Field},
-    keys::Object,
+    cursor::{Context, Field, Mapping},
+    keys::{INCLUDE_EXCLUDE, Object},
 };
 
 /// A value that must be null or an empty mapping.
 fn empty(cx: &Context, field: Field<'_>, object: &'static Object) {
-    crate::cursor::Mapping::open(cx, field, object);
+    Mapping::open(cx, field, object);
+}
+
+/// What is let through by name: the patterns that are `included` and those that are `excluded`.
+fn include_exclude(cx: &Context, field: Field<'_>) -> (Option<Vec<String>>, Option<Vec<String>>) {
+    match Mapping::open(cx, field, &INCLUDE_EXCLUDE) {
+        Some(mapping) => (mapping.strings("included"), mapping.strings("excluded")),
+        None => (None, None),
+    }
 }
 
 /// Strictly rising, finite boundaries; the first flaw is reported.

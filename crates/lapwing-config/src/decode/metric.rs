@@ -3,16 +3,13 @@
 use std::time::Duration;
 
 use super::{
-    exporter,
+    exporter, include_exclude,
     view::{self, PlacedView},
 };
 use crate::{
     CardinalityLimits, ExemplarFilter, MAX_CARDINALITY, Meter, Periodic, Prometheus, Translation,
     cursor::{Context, Field, Mapping},
-    keys::{
-        CARDINALITY_LIMITS, Edition, INCLUDE_EXCLUDE, METER_PROVIDER, METRIC_READER, PERIODIC, PROMETHEUS, PULL,
-        PULL_EXPORTER,
-    },
+    keys::{CARDINALITY_LIMITS, Edition, METER_PROVIDER, METRIC_READER, PERIODIC, PROMETHEUS, PULL, PULL_EXPORTER},
 };
 
 pub(super) fn meter(cx: &Context, field: Field<'_>) -> Option<(Meter, Vec<PlacedView>)> {
@@ -135,11 +132,4 @@ fn cardinality(reader: &Mapping<'_, '_>, limits: &mut CardinalityLimits) {
     merge(&mut limits.observable_gauge, "observable_gauge");
     merge(&mut limits.observable_up_down_counter, "observable_up_down_counter");
     merge(&mut limits.up_down_counter, "up_down_counter");
-}
-
-pub(super) fn include_exclude(cx: &Context, field: Field<'_>) -> (Option<Vec<String>>, Option<Vec<String>>) {
-    match Mapping::open(cx, field, &INCLUDE_EXCLUDE) {
-        Some(mapping) => (mapping.strings("included"), mapping.strings("excluded")),
-        None => (None, None),
-    }
 }

@@ -2,7 +2,7 @@
 
 use lapwing_document::Place;
 
-use super::{boundaries, empty, metric::include_exclude};
+use super::{boundaries, empty, include_exclude};
 use crate::{
     Aggregation, InstrumentType, MAX_CARDINALITY, View,
     cursor::{Context, Field, Mapping},
