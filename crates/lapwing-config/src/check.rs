@@ -1,5 +1,6 @@
 //! What only the whole configuration shows: instruments declared more than once, and views against instruments.
 
+mod agreement;
 mod instruments;
 mod views;
 
@@ -18,7 +19,7 @@ pub(crate) struct Declarations {
 
 /// Checks across the file, and completes the rules' instruments by each other and by the views.
 pub(crate) fn settle(cx: &Context, configuration: &mut Configuration, declarations: &Declarations) {
-    let settled = instruments::agree(cx, &declarations.instruments);
+    let settled = agreement::agree(cx, &declarations.instruments);
     views::check(cx, &settled, &declarations.views);
     let cardinality = configuration.meter.as_ref().map(|meter| meter.cardinality).unwrap_or_default();
     instruments::complete(&mut configuration.lapwing, &settled, &declarations.views, cardinality);

@@ -1,6 +1,6 @@
 //! Views against the instruments that rules and gauges declare.
 
-use super::instruments::Settled;
+use super::agreement::Settled;
 use crate::{Aggregation, METER_NAME, cursor::Context, decode::PlacedView, glob::is_glob, nearest};
 
 /// The streams an instrument feeds: name and view, in file order. The SDK keeps the first view of a stream.
