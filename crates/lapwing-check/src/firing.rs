@@ -11,7 +11,6 @@ use lapwing_promql::{Presence, ResultLabels};
 use crate::{
     AlertRule, Project, RuleGroup,
     queried::{OF_PROMETHEUS, Queried},
-    routing::Truth,
 };
 
 /// The labels of an alert that fires.
@@ -29,6 +28,20 @@ pub(crate) enum LabelValue<'l> {
     Some,
     /// It may have one.
     Open,
+}
+
+/// What can be said without knowing all labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Truth {
+    No,
+    Maybe,
+    Yes,
+}
+
+impl From<bool> for Truth {
+    fn from(truth: bool) -> Truth {
+        if truth { Truth::Yes } else { Truth::No }
+    }
 }
 
 impl<'p> AlertLabels<'p> {

@@ -6,22 +6,8 @@ use regex::Regex;
 
 use crate::{
     AlertmanagerConfig, LabelMatcher, LabelOp, Receiver, Route, Text,
-    firing::{AlertLabels, LabelValue},
+    firing::{AlertLabels, LabelValue, Truth},
 };
-
-/// What can be said without knowing all labels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Truth {
-    No,
-    Maybe,
-    Yes,
-}
-
-impl From<bool> for Truth {
-    fn from(truth: bool) -> Truth {
-        if truth { Truth::Yes } else { Truth::No }
-    }
-}
 
 /// Compares labels with matchers.
 #[derive(Default)]

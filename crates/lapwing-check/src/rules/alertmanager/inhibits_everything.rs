@@ -27,8 +27,8 @@
 use super::inhibits_nothing::silences_nothing;
 use crate::{
     Findings, Inhibition, LabelMatcher, LabelOp, Project, PrometheusConfig, Rule, Severity, Spot, Text,
-    firing::AlertLabels,
-    routing::{Matching, Truth},
+    firing::{AlertLabels, Truth},
+    routing::Matching,
     rule::Check,
 };
 

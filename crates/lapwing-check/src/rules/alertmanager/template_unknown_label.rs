@@ -23,8 +23,8 @@
 
 use crate::{
     AlertmanagerConfig, Findings, Project, Route, Rule, Severity, Text,
-    firing::AlertLabels,
-    routing::{End, Matching, Truth},
+    firing::{AlertLabels, Truth},
+    routing::{End, Matching},
     rule::Check,
     template::{Engine, Template},
 };

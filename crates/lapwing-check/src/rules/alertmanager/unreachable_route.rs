@@ -28,8 +28,8 @@
 
 use crate::{
     Findings, LabelMatcher, LabelOp, Project, Route, Rule, Severity,
-    firing::AlertLabels,
-    routing::{Matching, Truth},
+    firing::{AlertLabels, Truth},
+    routing::Matching,
     rule::Check,
 };
 
