@@ -14,7 +14,7 @@ use crate::{
     answer::Refusal,
     client::{Networks, client},
     rate::RateLimit,
-    token::Verifier,
+    verifier::Verifier,
 };
 
 /// The guards before a scrape, in the order in which they are asked: rate limit, allowlist, token.

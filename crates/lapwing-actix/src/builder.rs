@@ -18,7 +18,7 @@ use crate::{
     gatherer::{Gatherer, Works},
     metrics::EndpointMetrics,
     rate::RateLimit,
-    token::Verifier,
+    verifier::Verifier,
 };
 
 /// Builds a [`MetricsEndpoint`].

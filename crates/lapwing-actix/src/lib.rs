@@ -111,6 +111,7 @@ mod process;
 mod rate;
 mod token;
 mod token_file;
+mod verifier;
 
 pub use builder::{BuildError, EndpointBuilder, IntoNet};
 pub use connection::cut_slow_readers;
