@@ -6,8 +6,8 @@ use tracing::Instrument as _;
 
 use super::{
     Store, StoreError,
-    ledger::Note,
     mirror::{Batch, Mirror, MirrorError},
+    tables::Note,
     writer::Change,
 };
 use crate::{

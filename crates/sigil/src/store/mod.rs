@@ -24,6 +24,7 @@
 mod drain;
 mod ledger;
 mod mirror;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -34,8 +35,9 @@ use tracing::Instrument as _;
 
 pub(crate) use self::{
     drain::drain,
-    ledger::{Ledger, Opening},
+    ledger::Ledger,
     mirror::{DatabaseUrl, DatabaseUrlError, Mirror},
+    tables::Opening,
     writer::{Change, Reply, Revocation},
 };
 use crate::{

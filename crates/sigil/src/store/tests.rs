@@ -4,7 +4,7 @@ use std::{path::Path, task::Poll};
 
 use futures_util::poll;
 
-use super::{ledger::Note, *};
+use super::{tables::Note, *};
 use crate::{
     breaker::State,
     faults::Fault,

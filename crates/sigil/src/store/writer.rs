@@ -6,15 +6,18 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 use fjall::{OwnedWriteBatch as WriteBatch, PersistMode};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::{
     StoreError,
-    ledger::{Note, Shared, Tables, end_key, parse_end_key},
+    tables::{Note, RESTORING, Tables, end_key, parse_end_key},
 };
 use crate::record::{Id, Millis, Record};
 
@@ -51,6 +54,19 @@ pub(crate) enum Change {
 
 /// Tells the caller, once the commit's outcome is known.
 type Answer = Box<dyn FnOnce(&Result<(), StoreError>) + Send>;
+
+/// What the writer's thread shares with the handle.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) pending: AtomicU64,
+    pub(super) next_note: AtomicU64,
+    pub(super) mirrored: AtomicBool,
+    pub(super) restoring: AtomicBool,
+    /// Whether the last commit went well.
+    pub(super) healthy: AtomicBool,
+    pub(super) noted: Notify,
+    pub(super) outbox_limit: u64,
+}
 
 /// Runs until the last sender is gone.
 pub(super) fn run(tables: Tables, shared: Arc<Shared>, mut changes: mpsc::Receiver<Change>) {
@@ -116,7 +132,7 @@ impl Group<'_> {
             Change::Collect { before, limit, reply } => answer(self.collect(before, limit), reply),
             Change::Restore { records, keys, reply } => answer(self.restore(records, keys), reply),
             Change::Restored { reply } => {
-                self.batch.remove(&self.tables.meta, super::ledger::RESTORING);
+                self.batch.remove(&self.tables.meta, RESTORING);
                 self.restored = true;
                 answer(Ok(()), reply)
             }
