@@ -2,7 +2,10 @@
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::api::ApiError;
+/// As many are under way as may be.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} operations are under way, which is the limit: try again in a second")]
+pub(crate) struct Overloaded(usize);
 
 /// Bounds the operations at once, and the requests at once to twice as many: a request takes its place before its body
 /// is read, so that bodies can't fill the memory. Who comes beyond is told so instead of waiting, for a queue would
@@ -25,8 +28,8 @@ impl Admission {
     /// # Errors
     ///
     /// None is free.
-    pub(crate) fn request(&self) -> Result<SemaphorePermit<'_>, ApiError> {
-        self.requests.try_acquire().map_err(|_| ApiError::Overloaded(self.limit))
+    pub(crate) fn request(&self) -> Result<SemaphorePermit<'_>, Overloaded> {
+        self.requests.try_acquire().map_err(|_| Overloaded(self.limit))
     }
 
     /// Places for `operations`, given back on drop. A batch larger than the limit takes all of them.
@@ -34,9 +37,9 @@ impl Admission {
     /// # Errors
     ///
     /// Not that many are free.
-    pub(crate) fn enter(&self, operations: usize) -> Result<SemaphorePermit<'_>, ApiError> {
+    pub(crate) fn enter(&self, operations: usize) -> Result<SemaphorePermit<'_>, Overloaded> {
         let places = u32::try_from(operations.min(self.limit)).unwrap_or(u32::MAX);
-        self.operations.try_acquire_many(places).map_err(|_| ApiError::Overloaded(self.limit))
+        self.operations.try_acquire_many(places).map_err(|_| Overloaded(self.limit))
     }
 
     /// Operations under way.
@@ -54,7 +57,7 @@ mod tests {
         let admission = Admission::new(3);
         let batch = admission.enter(2).unwrap();
         let single = admission.enter(1).unwrap();
-        assert!(matches!(admission.enter(1), Err(ApiError::Overloaded(3))));
+        assert!(matches!(admission.enter(1), Err(Overloaded(3))));
         assert_eq!(admission.in_flight(), 3);
         drop(single);
         assert!(admission.enter(2).is_err());

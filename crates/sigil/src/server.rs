@@ -256,7 +256,7 @@ async fn guard(
     let unread = Unread::of(&mut request);
     let _place = match admission.as_ref().map(|admission| admission.request()).transpose() {
         Ok(place) => place,
-        Err(error) => return Err(refused(error, unread)),
+        Err(error) => return Err(refused(error.into(), unread)),
     };
     let Ok(response) = tokio::time::timeout(REQUEST_TIMEOUT, next.call(request)).await else {
         return Err(refused(ApiError::Timeout(REQUEST_TIMEOUT.as_secs()), unread));

@@ -6,7 +6,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 
-use crate::{service::Failure, store::StoreError};
+use crate::{admission::Overloaded, service::Failure, store::StoreError};
 
 /// An answer that is no success.
 #[derive(Debug, thiserror::Error)]
@@ -21,8 +21,8 @@ pub(crate) enum ApiError {
     NotFound(String),
     #[error("the method is not allowed here, see the Allow header")]
     MethodNotAllowed,
-    #[error("{0} operations are under way, which is the limit: try again in a second")]
-    Overloaded(usize),
+    #[error(transparent)]
+    Overloaded(#[from] Overloaded),
     #[error("the request took longer than {0} s and was given up")]
     Timeout(u64),
     #[error("refused: requests of web pages are not answered here")]
