@@ -14,7 +14,6 @@ use stack::{
     StandInError,
 };
 
-use super::trouble::calm;
 use crate::{
     alerting::{Alerting, AlertingError},
     declared::{Declared, DeclaredError},
@@ -29,6 +28,9 @@ const FASTEST: Duration = Duration::from_millis(200);
 const LOOKBACK: Duration = Duration::from_secs(5);
 const READY: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(50);
+
+/// Free space that is shown while nothing is wrong with the disk, so that what the machine has doesn't count.
+const PLENTY: u64 = 100 << 30;
 
 /// Why a stage can't be set up, or something can't be done on it.
 #[derive(Debug, thiserror::Error)]
@@ -170,7 +172,7 @@ impl Stage {
             postgres: postgres.map(Mutex::new),
             http,
         };
-        stage.put_fault(&calm())?;
+        stage.show_plenty()?;
         stage.await_ready(interrupted)?;
         Ok(stage)
     }
@@ -214,6 +216,16 @@ impl Stage {
         Ok(())
     }
 
+    /// Lets the disk seem to have so many bytes left.
+    pub(crate) fn show_free(&self, bytes: u64) -> Result<(), StageError> {
+        self.put_fault(&json!({"operation": "disk", "free_bytes": bytes}))
+    }
+
+    /// Lets it seem to have as much as while nothing is wrong.
+    pub(crate) fn show_plenty(&self) -> Result<(), StageError> {
+        self.show_free(PLENTY)
+    }
+
     pub(crate) fn tell_load_run(&self, scenario: &str, ok: bool) -> Result<(), StageError> {
         let run = json!({"scenario": scenario, "ok": ok, "throughput": 100, "p95_seconds": 0.1});
         let url = format!("http://{}/admin/load-runs", lock(&self.sigil).admin);
@@ -252,7 +264,7 @@ impl Stage {
         sigil.restart(plan)?;
         self.proxy.set_target(&sigil.address);
         drop(sigil);
-        self.put_fault(&calm())
+        self.show_plenty()
     }
 
     pub(crate) fn with_prometheus<T>(

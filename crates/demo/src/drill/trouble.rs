@@ -2,13 +2,10 @@
 
 use std::{fs, time::Duration};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::stage::{Stage, StageError};
 use crate::house::SigilPlan;
-
-/// Free space that is shown while nothing is wrong with the disk, so that what the machine has doesn't count.
-const PLENTY: u64 = 100 << 30;
 
 /// Changes of a batch, and batches, that fill the outbox beyond what its alert allows.
 const BATCHES: usize = 102;
@@ -77,7 +74,7 @@ impl Trouble {
                 stage.put_fault(&json!({"operation": operation, "every": every, "error_rate": 1}))
             }
             Trouble::Outage(store) => stage.put_fault(&json!({"operation": store, "outage": true})),
-            Trouble::Disk(bytes) => stage.put_fault(&disk(bytes)),
+            Trouble::Disk(bytes) => stage.show_free(bytes),
             Trouble::LoadRun => stage.tell_load_run("drill", false),
             Trouble::PostgresPaused => stage.with_postgres(|postgres| postgres.process().pause()),
             Trouble::OutboxFilled => {
@@ -119,7 +116,7 @@ impl Trouble {
             Trouble::Slow { operation, .. } | Trouble::Failing { operation, .. } | Trouble::Outage(operation) => {
                 stage.end_fault(operation)
             }
-            Trouble::Disk(_) => stage.put_fault(&disk(PLENTY)),
+            Trouble::Disk(_) => stage.show_plenty(),
             Trouble::LoadRun => stage.tell_load_run("drill", true),
             Trouble::PostgresPaused => stage.with_postgres(|postgres| postgres.process().resume()),
             Trouble::OutboxFilled => stage.end_fault("storage.postgres"),
@@ -138,15 +135,6 @@ impl Trouble {
             Trouble::PrometheusKilled => stage.with_prometheus(|prometheus| Ok(prometheus.restart()?)),
         }
     }
-}
-
-/// What is put in force before a drill begins.
-pub(super) fn calm() -> Value {
-    disk(PLENTY)
-}
-
-fn disk(bytes: u64) -> Value {
-    json!({"operation": "disk", "free_bytes": bytes})
 }
 
 /// Sigil with another telemetry.yaml.
