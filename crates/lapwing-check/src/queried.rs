@@ -5,6 +5,7 @@ use std::{
     collections::{BTreeSet, HashMap},
 };
 
+use lapwing_monitor::{Metric, Values};
 use lapwing_promql::{Expr, Presence, ResultLabels, VectorSelector};
 
 use crate::{
@@ -28,6 +29,9 @@ pub(crate) const OF_PROMETHEUS: [&str; 13] = [
     "tenant",
     "zone",
 ];
+
+/// Labels that Prometheus gives to all that it scrapes.
+const SCRAPE_LABELS: [&str; 2] = ["instance", "job"];
 
 /// How many rules deep what is recorded from what is recorded is followed.
 const DEEPEST: usize = 32;
@@ -60,12 +64,33 @@ impl<'p> Queried<'p> {
 
     /// The labels of what a query gives that may be asked of a store for several Prometheus, which tells them apart by labels.
     pub(crate) fn labels_in_store(&self, expr: &Expr) -> ResultLabels {
-        expr.result_labels_of(&|selector| {
-            let labels = self.selected(selector, 0);
-            let lacking: Vec<&str> =
-                self.of_prometheus.iter().copied().filter(|label| labels.has(label) == Presence::No).collect();
-            lacking.into_iter().fold(labels, |labels, label| labels.with(label, Presence::Maybe))
-        })
+        expr.result_labels_of(&|selector| self.in_store(selector))
+    }
+
+    /// The labels of what a selector selects, wherever it is asked, with all that a declaration promises.
+    pub(crate) fn promised(&self, selector: &VectorSelector) -> ResultLabels {
+        let labels = self.in_store(selector);
+        match self.known.as_ref().map(|known| known.series(selector)) {
+            Some(Series::Declared(metrics)) => {
+                let all = |label: &str| metrics.iter().all(|(_, metric)| always(metric, label));
+                let own = metrics.iter().flat_map(|(_, metric)| metric.labels.iter().map(|label| label.name.as_str()));
+                let promised = own.filter(|label| all(label)).chain(SCRAPE_LABELS);
+                promised.fold(labels, |labels, label| labels.with(label, Presence::Yes))
+            }
+            _ => labels,
+        }
+    }
+
+    /// Whether all that is selected is declared.
+    pub(crate) fn declares_all_of(&self, expr: &Expr) -> bool {
+        self.known.as_ref().is_some_and(|known| known.declares_all_of(expr))
+    }
+
+    fn in_store(&self, selector: &VectorSelector) -> ResultLabels {
+        let labels = self.selected(selector, 0);
+        let lacks = |label: &&str| labels.has(label) == Presence::No;
+        let lacking: Vec<&str> = self.of_prometheus.iter().copied().filter(lacks).collect();
+        lacking.into_iter().fold(labels, |labels, label| labels.with(label, Presence::Maybe))
     }
 
     fn deep(&self, expr: &Expr, depth: usize) -> ResultLabels {
@@ -103,6 +128,17 @@ impl<'p> Queried<'p> {
         self.recorded.borrow_mut().insert(name, labels.clone());
         labels
     }
+}
+
+/// Whether all series of a metric have a label with a value.
+fn always(metric: &Metric, label: &str) -> bool {
+    metric.label(label).is_some_and(|label| {
+        let valued = match &label.values {
+            Values::Closed(values) => !values.is_empty() && values.iter().all(|value| !value.is_empty()),
+            Values::Open => false,
+        };
+        valued && !label.optional
+    })
 }
 
 /// Of series of either kind.

@@ -107,6 +107,12 @@ impl<'p> Known<'p> {
         })
     }
 
+    /// Whether all that is selected is declared, so that what isn't there isn't there because of the query or the service.
+    pub(crate) fn declares_all_of(&self, expr: &Expr) -> bool {
+        let selectors = expr.selectors();
+        !selectors.is_empty() && selectors.iter().all(|used| matches!(self.series(used.selector), Series::Declared(_)))
+    }
+
     /// Whether series of a sample can have a label.
     pub(crate) fn has_label(&self, metric: &Metric, sample: &str, label: &str) -> bool {
         let bucket = metric.kind == Kind::Histogram && sample.ends_with("_bucket");

@@ -49,6 +49,11 @@ impl ResultLabels {
         ResultLabels { known: BTreeMap::new(), rest: Presence::Maybe }
     }
 
+    /// Of series that have whichever label is asked for.
+    pub(crate) fn every() -> Self {
+        ResultLabels { known: BTreeMap::new(), rest: Presence::Yes }
+    }
+
     /// Of series with exactly these labels.
     pub fn exactly<L: Into<String>>(labels: impl IntoIterator<Item = L>) -> Self {
         let known = labels.into_iter().map(|label| (label.into(), Presence::Yes)).collect();

@@ -27,6 +27,7 @@
 //! - [`Expr::comparisons`]: what decides, against which threshold. [`Expr::constant`]: what numbers come to.
 //! - [`Expr::value_range`]: between which numbers it lies, such as shares between 0 and 1.
 //! - [`Expr::unguarded_divisions`]: ratios that are NaN when nothing happens.
+//! - [`Expr::mismatches`]: operations whose sides have no series that belong together.
 //! - [`Expr::selectors`], [`Expr::ranges`], [`Expr::quantiles`], [`Expr::labels`]: what it asks for.
 //! - [`Matcher::matches`], [`Matcher::values`]: what a matcher selects. [`Function::all`]: all functions.
 //!
@@ -66,6 +67,7 @@ mod labels;
 mod lexer;
 mod literal;
 mod matcher;
+mod mismatch;
 mod operator;
 mod parser;
 mod print;
@@ -86,6 +88,7 @@ pub use expr::*;
 pub use function::{Availability, Function, ValueType};
 pub use labels::{Presence, ResultLabels};
 pub use matcher::{MatchOp, Matcher};
+pub use mismatch::{Mismatch, OneSided};
 pub use operator::{Aggregator, BinaryOp, UnaryOp};
 pub use parser::parse;
 pub use quantile::QuantileUse;

@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// What is known of the labels of what a selector selects, before its matchers.
-type Known<'k> = &'k dyn Fn(&VectorSelector) -> ResultLabels;
+pub(crate) type Known<'k> = &'k dyn Fn(&VectorSelector) -> ResultLabels;
 
 impl Expr {
     /// Which labels the series of the result have, by what the query alone says.
@@ -28,6 +28,15 @@ impl Expr {
     /// Which labels the series of the result have, given those of the series in the database. `known` tells them for a
     /// selector, of which the matchers are heeded afterwards.
     pub fn result_labels_of(&self, known: &dyn Fn(&VectorSelector) -> ResultLabels) -> ResultLabels {
+        self.labels_of_parts(known, &mut |_, _, _| {})
+    }
+
+    /// The same; `operation` is told of each operation between instant vectors and the labels of its sides, from the inside out.
+    pub(crate) fn labels_of_parts<'e>(
+        &'e self,
+        known: Known<'_>,
+        operation: &mut dyn FnMut(&'e Expr, &'e BinaryExpr, [&ResultLabels; 2]),
+    ) -> ResultLabels {
         let visits = self.walk();
         let mut result = None;
         // Each expression comes behind those it is in: backwards, all within are known. The last child was met first.
@@ -35,7 +44,13 @@ impl Expr {
         for place in (0..visits.len()).rev() {
             let mut within = std::mem::take(&mut children[place]);
             within.reverse();
-            let labels = of(visits[place].expr, within, known);
+            let expr = visits[place].expr;
+            if let (ExprKind::Binary(binary), [Labels { series: Some(lhs) }, Labels { series: Some(rhs) }]) =
+                (&expr.kind, within.as_slice())
+            {
+                operation(expr, binary, [lhs, rhs]);
+            }
+            let labels = of(expr, within, known);
             match visits[place].parent {
                 Some(parent) => children[parent].push(labels),
                 None => result = labels.series,

@@ -1,7 +1,8 @@
 //! Queries as such.
 
 mod syntax;
+mod unmatched_sides;
 
 use crate::Rule;
 
-pub(super) const RULES: &[&Rule] = &[&syntax::RULE];
+pub(super) const RULES: &[&Rule] = &[&syntax::RULE, &unmatched_sides::RULE];

@@ -34,6 +34,7 @@ fn ask_everything(text: &str, dialect: Dialect) {
     let _ = (expr.requirements(text), expr.comparisons().len(), expr.quantiles().len(), expr.ranges().len());
     let _ = expr.value_range(&|_| lapwing_promql::ValueRange::ANY);
     let _ = (expr.result_labels(), expr.unguarded_divisions().len(), expr.labels().len(), expr.constant());
+    let _ = expr.mismatches(&|_| lapwing_promql::ResultLabels::none());
     for used in expr.selectors() {
         for matcher in used.selector.label_matchers() {
             if let Some(values) = matcher.values() {

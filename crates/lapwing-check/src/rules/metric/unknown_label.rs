@@ -78,7 +78,7 @@ fn grouping(project: &Project, known: &Known<'_>, findings: &mut Findings) {
             for name in &grouping.labels {
                 // A missing `le` is told by `histogram/quantile-without-le`, where it matters.
                 let Some(label) = name.fixed().filter(|label| *label != "le") else { continue };
-                if labels.has(label) == Presence::No && comes_from_declared(known, &aggregation.expr) {
+                if labels.has(label) == Presence::No && known.declares_all_of(&aggregation.expr) {
                     let all = known_labels(known, &aggregation.expr);
                     findings
                         .add(asked.query.spot(&name.span), format!("no series here has the label `{label}`"))
@@ -103,7 +103,7 @@ fn matching(asked: &Asked<'_>, known: &Known<'_>, binary: &BinaryExpr, findings:
     let mut told: Vec<&Name> = Vec::new();
     for (name, (side, expr)) in on.chain(taken) {
         let Some(label) = name.fixed().filter(|_| !told.contains(&name)) else { continue };
-        if known.labels(expr).has(label) == Presence::No && comes_from_declared(known, expr) {
+        if known.labels(expr).has(label) == Presence::No && known.declares_all_of(expr) {
             let all = known_labels(known, expr);
             let side = if side == Side::Left { "left" } else { "right" };
             told.push(name);
@@ -112,13 +112,6 @@ fn matching(asked: &Asked<'_>, known: &Known<'_>, binary: &BinaryExpr, findings:
                 .help(there_are(label, all.iter().map(String::as_str).collect()));
         }
     }
-}
-
-/// Whether all that is selected is declared, so that what isn't there isn't there because of the query or the service.
-fn comes_from_declared(known: &Known<'_>, expr: &lapwing_promql::Expr) -> bool {
-    let selectors = expr.selectors();
-    !selectors.is_empty()
-        && selectors.iter().all(|used| matches!(known.series(used.selector), crate::series::Series::Declared(_)))
 }
 
 fn known_labels(known: &Known<'_>, expr: &lapwing_promql::Expr) -> Vec<String> {
