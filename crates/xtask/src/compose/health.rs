@@ -54,12 +54,17 @@ fn await_all(
     }
 }
 
-/// Waits until one service is well.
-pub(crate) fn await_one(project: &Project, service: &str, deadline: Duration) -> Result<(), ComposeError> {
+/// Waits until one service is well, in a process that `counts`.
+pub(crate) fn await_one(
+    project: &Project,
+    service: &str,
+    deadline: Duration,
+    counts: impl Fn(u32) -> bool,
+) -> Result<(), ComposeError> {
     let begin = Instant::now();
     loop {
         let container = project.container(service)?;
-        if container.well() {
+        if container.well() && counts(container.pid) {
             return Ok(());
         }
         if begin.elapsed() > deadline {

@@ -23,8 +23,9 @@ const PUBLISHED: [(&str, &str); 5] = [
     ("grafana", "GRAFANA_PORT"),
     ("receivers", "RECEIVERS_PORT"),
 ];
-/// What would lead to receivers outside; empty, they mean the stand-ins, whatever `.env` says.
-const OUTSIDE: [&str; 3] = ["SLACK_WEBHOOK_URL_FILE", "PAGERDUTY_ROUTING_KEY_FILE", "PAGERDUTY_URL"];
+/// What would lead outside or leave nothing to check; empty, they mean what is in the stack, whatever `.env` says.
+const EMPTY: [&str; 5] =
+    ["SLACK_WEBHOOK_URL_FILE", "PAGERDUTY_ROUTING_KEY_FILE", "PAGERDUTY_URL", "TRACES_ENDPOINT", "OTEL_SDK_DISABLED"];
 
 /// Ports of this machine, by service.
 #[derive(Debug)]
@@ -67,6 +68,8 @@ struct Declared {
 pub(crate) struct Container {
     pub(crate) service: String,
     pub(crate) id: String,
+    /// Of its first process, as the engine's machine numbers them; another after each start, 0 while it doesn't run.
+    pub(crate) pid: u32,
     /// `created`, `running`, `exited`, …
     pub(crate) state: String,
     /// `starting`, `healthy`, `unhealthy`; empty where it is not asked.
@@ -115,9 +118,10 @@ impl Project {
         for (service, variable) in PUBLISHED {
             command.env(variable, self.ports.0.get(service).copied().unwrap_or_default().to_string());
         }
-        for variable in OUTSIDE {
+        for variable in EMPTY {
             command.env(variable, "");
         }
+        command.env_remove("METRICS_TOKEN");
         command
     }
 
@@ -183,6 +187,10 @@ impl Project {
         })
     }
 
+    pub(crate) fn image(&self, service: &str) -> &str {
+        &self.declared[service].image
+    }
+
     pub(crate) fn down(&self) -> Result<(), EngineError> {
         self.engine.output(&mut self.compose(&["down", "--volumes", "--remove-orphans", "--timeout", "30"])).map(drop)
     }
@@ -222,6 +230,7 @@ struct Inspected {
 #[serde(rename_all = "PascalCase")]
 struct State {
     status: String,
+    pid: u32,
     health: Option<Health>,
 }
 
@@ -244,7 +253,7 @@ impl From<Inspected> for Container {
         let service = config.labels.remove("com.docker.compose.service").unwrap_or_default();
         // Without a health check some engines leave it out, others say `none`.
         let health = state.health.map(|health| health.status).filter(|status| status != "none").unwrap_or_default();
-        Container { service, id, state: state.status, health }
+        Container { service, id, pid: state.pid, state: state.status, health }
     }
 }
 
@@ -267,11 +276,11 @@ mod tests {
             let text = format!(r#"{{"Id": "c0", "State": {state}, "Config": {labels}}}"#);
             Container::from(serde_json::from_str::<Inspected>(&text).unwrap())
         };
-        let healthy = of(r#"{"Status": "running", "Health": {"Status": "healthy"}}"#);
-        assert_eq!((healthy.service.as_str(), healthy.id.as_str()), ("sigil", "c0"));
-        assert!(healthy.well() && of(r#"{"Status": "running"}"#).well());
-        assert!(!of(r#"{"Status": "running", "Health": {"Status": "starting"}}"#).well());
-        assert!(!of(r#"{"Status": "exited"}"#).well());
+        let healthy = of(r#"{"Status": "running", "Pid": 7, "Health": {"Status": "healthy"}}"#);
+        assert_eq!((healthy.service.as_str(), healthy.id.as_str(), healthy.pid), ("sigil", "c0", 7));
+        assert!(healthy.well() && of(r#"{"Status": "running", "Pid": 7}"#).well());
+        assert!(!of(r#"{"Status": "running", "Pid": 7, "Health": {"Status": "starting"}}"#).well());
+        assert!(!of(r#"{"Status": "exited", "Pid": 0}"#).well());
     }
 
     #[test]
