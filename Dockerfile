@@ -11,7 +11,7 @@ RUN --mount=type=cache,id=lapwing-registry,target=/usr/local/cargo/registry \
     --mount=type=cache,id=lapwing-target,target=/build/target,sharing=locked \
     CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_DEBUG=none CARGO_PROFILE_RELEASE_STRIP=symbols \
     cargo build --locked --release -p sigil -p demo --bins \
- && mkdir -p /image/data /image/tmp \
+ && mkdir -p /data /image/tmp \
  && cp target/release/sigil target/release/demo /image/ \
  # The libraries the programs name and the loader, at the paths where they are looked for, on any architecture.
  && ldd /image/sigil /image/demo | grep -o '/[^ ]*\.so[^ ]*' | sort -u | xargs cp --parents -L -t /image \
@@ -25,7 +25,9 @@ LABEL org.opencontainers.image.title="Lapwing" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-COPY --from=build --chown=10001:10001 /image/ /
+# The programs are root's: who runs them can't change them.
+COPY --from=build /image/ /
+COPY --from=build --chown=10001:10001 /data /data
 USER 10001:10001
 WORKDIR /data
 VOLUME /data

@@ -1,4 +1,4 @@
-//! What the pages say of the house is so: which crate may use which, and which test shows what.
+//! What the pages say of the house is so: which crate may use which, which test shows what, and what can be set.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -70,4 +70,23 @@ fn every_failure_case_names_tests_that_exist() {
         }
     }
     assert!(found >= cases.len(), "{found}");
+}
+
+/// Where neither sets it a default holds, except for what the profile is.
+#[test]
+fn env_file_names_every_variable_of_the_compose_file() {
+    let compose = read("docker-compose.yml").replace("$$", "");
+    let name = |text: &str| -> String {
+        text.chars().take_while(|c| c.is_ascii_uppercase() || "_0123456789".contains(*c)).collect()
+    };
+    let mut used: BTreeSet<String> = compose.split("${").skip(1).map(name).collect();
+    // Passed on as they are, `NAME:` alone.
+    let passed = compose.lines().map(str::trim).filter_map(|line| line.strip_suffix(':'));
+    used.extend(passed.filter(|passed| !passed.is_empty() && name(passed) == **passed).map(str::to_owned));
+    // A secret, so not in a file.
+    assert!(used.remove("METRICS_TOKEN"));
+    used.insert("COMPOSE_PROFILES".to_owned());
+    let env = read(".env");
+    let set = env.lines().filter_map(|line| line.trim_start_matches('#').split_once('='));
+    assert_eq!(set.map(|(variable, _)| variable.to_owned()).collect::<BTreeSet<_>>(), used);
 }
