@@ -39,14 +39,17 @@ pub(crate) const RULE: Rule = Rule {
 fn check(project: &Project, findings: &mut Findings) {
     let queried = Queried::of(project);
     for asked in project.queries() {
-        let (Asker::Panel(_, _, target), Some(expr)) = (asked.by, asked.query.expr()) else { continue };
+        let (Asker::Panel(_, panel, target), Some(expr)) = (asked.by, asked.query.expr()) else { continue };
         let Some(legend) = &target.legend else { continue };
         let named = labels(legend);
         if named.is_empty() || target.node.get("format").and_then(Node::as_str) == Some("table") {
             continue;
         }
         let given = queried.labels_in_store(expr);
-        for (range, label) in named.into_iter().filter(|(_, label)| given.has(label) == Presence::No) {
+        // A heatmap without its buckets is told by `dashboard/heatmap-without-le`.
+        let heatmap = panel.kind.as_ref().is_some_and(|kind| kind.value == "heatmap");
+        let missing = |label: &str| given.has(label) == Presence::No && !(heatmap && label == "le");
+        for (range, label) in named.into_iter().filter(|(_, label)| missing(label)) {
             let known = given.named().filter(|(_, presence)| *presence != Presence::No).map(|(label, _)| label);
             let help = match lapwing_config::nearest(label, known) {
                 Some(near) => format!("did you mean `{near}`?"),

@@ -264,6 +264,11 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         (MONITORING, "quantile: {instrument: «sigil.verify.durations»"),
     ),
     Mutation::new(
+        "declaration/unmatched-view",
+        &[(TELEMETRY, "instrument_name: sigil.gc.duration", "instrument_name: sigil.gc.duratoin")],
+        (TELEMETRY, "instrument_name: «sigil.gc.duratoin»"),
+    ),
+    Mutation::new(
         "declaration/within-no-bound",
         &[(MONITORING, "within: 200ms}", "within: 250ms}")],
         (MONITORING, "within: «250ms»}"),
@@ -364,6 +369,21 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         )],
         (DASHBOARD, "«sigil_encode_latency_seconds_bucket»"),
     ),
+    Mutation::new(
+        "dashboard/legend-unknown-label",
+        &[(
+            DASHBOARD,
+            "max by (backend) (dnastore_circuit_state{…\"legendFormat\": \"«{{backend}}»\"",
+            "{{operation}}",
+        )],
+        (DASHBOARD, "max by (backend) (dnastore_circuit_state{…\"legendFormat\": \"«{{operation}}»\""),
+    ),
+    Mutation::new(
+        "promql/unmatched-sides",
+        &[(BY_HAND, "(sum «by (instance) »(rate(sigil_revoke_total{", "")],
+        (BY_HAND, "[10m]))\n            «/» (sum"),
+    )
+    .also(&["alert/template-unknown-label"]),
     // Suppressions.
     Mutation::new(
         "suppression/unused",
