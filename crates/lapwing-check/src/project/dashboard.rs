@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use lapwing_document::Node;
 use lapwing_promql::Dialect;
 
-use super::{elements, rule_group::text};
+use super::rule_group::text;
 use crate::{Frame, Query, Spot, Text, kind};
 
 /// A dashboard.
@@ -113,12 +113,10 @@ pub struct Variable {
 }
 
 impl Dashboard {
-    pub(crate) fn read(frame: &Arc<Frame>, root: &Node) -> Dashboard {
+    /// Reads one that has panels.
+    pub(super) fn read(frame: &Arc<Frame>, root: &Node) -> Dashboard {
         let node = kind::dashboard(root);
         let of_object = || text(frame, root.get("metadata")?, "name");
-        if elements::has(node) {
-            return Dashboard { uid: of_object(), ..elements::read(frame, node) };
-        }
         let mut grids = Vec::new();
         self::grids(frame, node, &mut grids);
         let mut panels = Vec::new();
@@ -153,8 +151,13 @@ fn flatten(frame: &Arc<Frame>, parent: &Node, panels: &mut Vec<Panel>) {
 impl Dashboard {
     /// Whether it is of the newer schema, in which a layout arranges elements.
     pub(crate) fn has_elements(&self) -> bool {
-        elements::has(&self.node)
+        has_elements(&self.node)
     }
+}
+
+/// Whether a dashboard's node has elements, not panels.
+pub(super) fn has_elements(node: &Node) -> bool {
+    node.get("elements").is_some() && node.get("panels").is_none()
 }
 
 /// Up to the first that repeats: what comes behind it is arranged when the values are known.

@@ -4,16 +4,15 @@ use std::sync::Arc;
 
 use lapwing_document::Node;
 
-use super::{Cell, Dashboard, Datasource, Panel, Target, Variable, rule_group::text};
-use crate::{Frame, Query};
+use super::{Cell, Dashboard, Datasource, Panel, Target, Variable, dashboard::has_elements, rule_group::text};
+use crate::{Frame, Query, kind};
 
-/// Whether a dashboard's node has elements, not panels.
-pub(super) fn has(node: &Node) -> bool {
-    node.get("elements").is_some() && node.get("panels").is_none()
-}
-
-/// Reads one whose title, elements and layout stand in `node`.
-pub(super) fn read(frame: &Arc<Frame>, node: &Node) -> Dashboard {
+/// Reads one that has elements; none of another.
+pub(super) fn read(frame: &Arc<Frame>, root: &Node) -> Option<Dashboard> {
+    let node = kind::dashboard(root);
+    if !has_elements(node) {
+        return None;
+    }
     let elements = node.get("elements").map(Node::entries).unwrap_or_default();
     let mut arranged = Arranged::default();
     if let Some(layout) = node.get("layout") {
@@ -21,16 +20,16 @@ pub(super) fn read(frame: &Arc<Frame>, node: &Node) -> Dashboard {
     }
     let variables = node.get("variables").map(Node::items).unwrap_or_default();
     let variables = variables.iter().chain(arranged.variables);
-    Dashboard {
+    Some(Dashboard {
         title: text(frame, node, "title"),
-        uid: None,
+        uid: root.get("metadata").and_then(|metadata| text(frame, metadata, "name")),
         description: text(frame, node, "description"),
         panels: elements.iter().map(|element| panel(frame, &element.value)).collect(),
         variables: variables.map(|variable| self::variable(frame, variable)).collect(),
         grids: arranged.grids,
         node: node.clone(),
         frame: frame.clone(),
-    }
+    })
 }
 
 /// What the layout holds at any depth.

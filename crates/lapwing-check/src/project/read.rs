@@ -6,7 +6,8 @@ use lapwing_document::{Document, Node, Options, Place, Problem, Scalar, Source, 
 use sha2::{Digest, Sha256};
 
 use super::{
-    AlertmanagerConfig, Dashboard, File, Project, PrometheusConfig, ReadOptions, RuleGroup, Unreadable, secret, service,
+    AlertmanagerConfig, Dashboard, File, Project, PrometheusConfig, ReadOptions, RuleGroup, Unreadable, elements,
+    secret, service,
 };
 use crate::{FileId, Frame, Kind, Text, suppression};
 
@@ -158,7 +159,7 @@ impl Reader<'_> {
             }
             Kind::Prometheus => project.prometheus.push(PrometheusConfig::read(frame, root)),
             Kind::Dashboard => {
-                let dashboard = Dashboard::read(frame, root);
+                let dashboard = elements::read(frame, root).unwrap_or_else(|| Dashboard::read(frame, root));
                 project.suppressions.extend(suppression::in_descriptions(&dashboard));
                 project.dashboards.push(dashboard);
             }
