@@ -152,6 +152,11 @@ impl Project {
         &self.dashboards
     }
 
+    /// What endpoints serve.
+    pub fn live(&self) -> &[Live] {
+        &self.live
+    }
+
     /// Configurations of Prometheus.
     pub fn prometheus(&self) -> &[PrometheusConfig] {
         &self.prometheus
