@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use lapwing_document::Place;
 
-use crate::{Kind, Project, Rule, Severity, Spot, origin::Origins};
+use crate::{Kind, Project, Severity, Spot, origin::Origins};
 
 /// The rule that tells what no other does.
 const REFUSED: &str = "declaration/refused";
@@ -77,8 +77,9 @@ pub struct Findings {
 }
 
 impl Findings {
-    pub(crate) fn of(&mut self, rule: &Rule) {
-        self.rule = Some((rule.id, rule.severity));
+    /// What is added from here on is of the rule with this id and weight.
+    pub(crate) fn of(&mut self, id: &'static str, severity: Severity) {
+        self.rule = Some((id, severity));
     }
 
     /// A finding of the rule that is being checked, about this place; the rest is added to what is given back.

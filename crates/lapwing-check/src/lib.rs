@@ -57,6 +57,7 @@
 //!
 //! Linear in the size of the files; reading them takes the most of it. A hundred dashboards take some hundred milliseconds.
 
+mod allowance;
 mod declaration;
 mod duration;
 mod finding;

@@ -2,9 +2,9 @@
 
 use crate::{
     Finding, Findings, Project, Rule, Severity,
+    allowance::{Allowable, Outcome},
     origin::Origins,
     rule::Check,
-    suppression::{Allowable, Outcome},
 };
 
 /// What was found in a project.
@@ -24,7 +24,7 @@ pub fn check(project: &Project) -> Report<'_> {
     let rules = Rule::all();
     for rule in &rules {
         if let Check::Project(check) = rule.check {
-            findings.of(rule);
+            findings.of(rule.id, rule.severity);
             check(project, &mut findings);
         }
     }
@@ -44,7 +44,7 @@ pub fn check(project: &Project) -> Report<'_> {
     let mut left = findings.without(&allowed);
     for rule in &rules {
         if let Check::Outcome(check) = rule.check {
-            left.of(rule);
+            left.of(rule.id, rule.severity);
             check(project, &outcome, &mut left);
         }
     }

@@ -1,6 +1,6 @@
 //! What a rule is.
 
-use crate::{Findings, Project, Severity, suppression::Outcome};
+use crate::{Findings, Project, Severity, allowance::Outcome};
 
 /// One thing that can be wrong.
 ///

@@ -1,92 +1,34 @@
 //! Findings that are allowed, with the reason.
 
-use std::{collections::HashMap, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
 use lapwing_document::{Node, Position, Source};
 
-use crate::{
-    Dashboard, FileId, Finding, Frame, Spot,
-    origin::{Declared, Origins},
-};
+use crate::{Dashboard, Frame, Spot};
 
-/// Words in a file that allow a finding.
+/// Words in a file that speak to this program: most allow a finding.
 #[derive(Clone, Debug)]
 pub(crate) struct Suppression {
     /// What it allows, as written.
     pub(crate) id: String,
     /// Where that stands.
     pub(crate) id_spot: Spot,
-    /// The word in place of `allow`, if it is another: then nothing is allowed.
-    pub(crate) wrong: Option<String>,
+    /// How this program is addressed and the word in place of `allow`, where one is another: then nothing is allowed.
+    pub(crate) wrong: Option<[String; 2]>,
     /// Whether it says why.
     pub(crate) has_reason: bool,
     /// Where it stands.
     pub(crate) spot: Spot,
-    scope: Scope,
+    pub(crate) scope: Scope,
 }
 
 /// Of which places.
 #[derive(Clone, Debug)]
-enum Scope {
+pub(crate) enum Scope {
     /// All of a file.
     File,
     /// From one place of the file to another.
     Part(Position, Position),
-}
-
-/// What became of the suppressions once the files had been checked.
-pub(crate) struct Outcome {
-    /// For each suppression, whether it allowed anything.
-    pub(crate) used: Vec<bool>,
-    /// The ids of all rules.
-    pub(crate) ids: Vec<&'static str>,
-}
-
-/// Findings by what can allow them: their file and rule.
-pub(crate) struct Allowable<'f> {
-    /// Their places in its order, each with its index.
-    found: HashMap<(FileId, &'f str), Vec<(Position, usize)>>,
-    /// Of those in generated files: where they are declared.
-    declared: HashMap<(FileId, &'f str), Vec<(Declared, usize)>>,
-}
-
-impl<'f> Allowable<'f> {
-    pub(crate) fn new(findings: &'f [Finding], origins: &Origins) -> Allowable<'f> {
-        let mut all = Allowable { found: HashMap::new(), declared: HashMap::new() };
-        for (index, finding) in findings.iter().enumerate() {
-            let Spot { file, place } = finding.spot();
-            all.found.entry((file, finding.id)).or_default().push((place.position(), index));
-            if let Some(declared) = origins.declared(finding.spot()) {
-                all.declared.entry((declared.name.file, finding.id)).or_default().push((declared, index));
-            }
-        }
-        all.found.values_mut().for_each(|places| places.sort_unstable());
-        all
-    }
-
-    /// The indices of those in generated files of whose declaration a suppression allows all or a part.
-    pub(crate) fn declared_by<'a>(&'a self, suppression: &'a Suppression) -> impl Iterator<Item = usize> + 'a {
-        let key = (suppression.spot.file, suppression.id.as_str());
-        let declared = self.declared.get(&key).map_or(&[][..], Vec::as_slice);
-        let meets = |declared: &Declared| match suppression.scope {
-            _ if suppression.wrong.is_some() => false,
-            Scope::File => true,
-            Scope::Part(from, to) => from < declared.end && declared.start < to,
-        };
-        declared.iter().filter(move |(declared, _)| meets(declared)).map(|(_, index)| *index)
-    }
-
-    /// The indices of those that a suppression allows.
-    pub(crate) fn by<'a>(&'a self, suppression: &'a Suppression) -> impl Iterator<Item = usize> + 'a {
-        let places = self.found.get(&(suppression.spot.file, suppression.id.as_str())).map_or(&[][..], Vec::as_slice);
-        let before = |end: Position| places.partition_point(|(position, _)| *position < end);
-        let within = match suppression.scope {
-            _ if suppression.wrong.is_some() => &[],
-            Scope::File => places,
-            Scope::Part(from, to) => places.get(before(from)..before(to)).unwrap_or_default(),
-        };
-        within.iter().map(|(_, index)| *index)
-    }
 }
 
 impl Suppression {
@@ -96,11 +38,11 @@ impl Suppression {
     }
 }
 
-/// `allow…` behind `lapwing:` in a line: whether it is for the whole file, what it allows, whether it says why, and the
+/// What is behind `lapwing:` in a line: whether it is for the whole file, what it allows, whether it says why, and the
 /// bytes it takes; all of them are the id's where there is none.
 struct Words {
     whole: bool,
-    wrong: Option<String>,
+    wrong: Option<[String; 2]>,
     id: String,
     has_reason: bool,
     bytes: Range<usize>,
@@ -124,17 +66,6 @@ impl Words {
 /// How this program is addressed.
 const ADDRESS: &str = "lapwing:";
 
-/// Whether a word that is none of this program's is written to allow something: by what it says, or by the rule that follows.
-fn means_to_allow(word: &str, next: &str) -> bool {
-    let word = word.to_lowercase();
-    let others = ["ignore", "ignore-file", "disable", "disable-file", "suppress", "skip", "silence", "except"];
-    let near = || lapwing_config::nearest(&word, ["allow", "allow-file"]).is_some();
-    ["allow", "allow-file"].contains(&word.as_str())
-        || others.contains(&word.as_str())
-        || near()
-        || crate::Rule::by_id(next).is_some()
-}
-
 /// All words of suppression in `text`, at most one a line.
 fn words(text: &str) -> Vec<Words> {
     let mut found = Vec::new();
@@ -152,16 +83,14 @@ fn words(text: &str) -> Vec<Words> {
                 _ => None,
             };
             let exact = whole.is_some() && line[at..].starts_with(ADDRESS);
-            if exact || means_to_allow(word, &id) {
-                let length = (line.len() - behind.len()) - at + behind[..end].trim_end().len();
-                let bytes = start + at..start + at + length;
-                let id_at = behind.len() - behind[behind.find(char::is_whitespace).unwrap_or(0)..].trim_start().len();
-                let id_start = start + (line.len() - behind.len()) + id_at;
-                let id_bytes = if id.is_empty() { bytes.clone() } else { id_start..id_start + id.len() };
-                let wrong = (!exact).then(|| format!("{} {word}", &line[at..at + ADDRESS.len()]));
-                let has_reason = parts.next().is_some();
-                found.push(Words { whole: whole == Some(true), wrong, id, has_reason, bytes, id_bytes });
-            }
+            let length = (line.len() - behind.len()) - at + behind[..end].trim_end().len();
+            let bytes = start + at..start + at + length;
+            let id_at = behind.len() - behind[behind.find(char::is_whitespace).unwrap_or(0)..].trim_start().len();
+            let id_start = start + (line.len() - behind.len()) + id_at;
+            let id_bytes = if id.is_empty() { bytes.clone() } else { id_start..id_start + id.len() };
+            let wrong = (!exact).then(|| [&line[at..at + ADDRESS.len()], word].map(str::to_owned));
+            let has_reason = parts.next().is_some();
+            found.push(Words { whole: whole == Some(true), wrong, id, has_reason, bytes, id_bytes });
         }
         start += line.len();
     }

@@ -17,11 +17,7 @@
 //!
 //! Findings about such words can't be allowed by others.
 
-use crate::{
-    Findings, Project, Rule, Severity,
-    rule::Check,
-    suppression::{Outcome, Suppression},
-};
+use crate::{Findings, Project, Rule, Severity, allowance::Outcome, rule::Check, suppression::Suppression};
 
 pub(crate) const RULE: Rule = Rule {
     id: "suppression/unknown",
@@ -34,10 +30,12 @@ pub(crate) const RULE: Rule = Rule {
 fn check(project: &Project, outcome: &Outcome, findings: &mut Findings) {
     for suppression in &project.suppressions {
         let id = &suppression.id;
-        if let Some(wrong) = &suppression.wrong {
-            findings
-                .add(suppression.spot, format!("`{wrong}` allows nothing"))
-                .help("write `lapwing: allow` or `lapwing: allow-file`, in small letters, with the rule and the reason behind it");
+        if let Some([address, word]) = &suppression.wrong {
+            if means_to_allow(word) || outcome.ids.contains(&id.as_str()) {
+                findings
+                    .add(suppression.spot, format!("`{address} {word}` allows nothing"))
+                    .help("write `lapwing: allow` or `lapwing: allow-file`, in small letters, with the rule and the reason behind it");
+            }
         } else if !outcome.ids.contains(&id.as_str()) {
             let finding = findings.add(suppression.id_spot, format!("there is no rule `{id}`"));
             match lapwing_config::nearest(id, outcome.ids.iter().copied()) {
@@ -48,4 +46,12 @@ fn check(project: &Project, outcome: &Outcome, findings: &mut Findings) {
             findings.add(suppression.id_spot, format!("`{id}` can't be allowed")).help("mend what it finds");
         }
     }
+}
+
+/// Whether a word, in small letters or not, is written to allow something.
+fn means_to_allow(word: &str) -> bool {
+    let word = word.to_lowercase();
+    let others = ["ignore", "ignore-file", "disable", "disable-file", "suppress", "skip", "silence", "except"];
+    let near = || lapwing_config::nearest(&word, ["allow", "allow-file"]).is_some();
+    ["allow", "allow-file"].contains(&word.as_str()) || others.contains(&word.as_str()) || near()
 }

@@ -19,11 +19,7 @@
 //!
 //! Findings about such words can't be allowed by others.
 
-use crate::{
-    Findings, Project, Rule, Severity,
-    rule::Check,
-    suppression::{Outcome, Suppression},
-};
+use crate::{Findings, Project, Rule, Severity, allowance::Outcome, rule::Check, suppression::Suppression};
 
 pub(crate) const RULE: Rule = Rule {
     id: "suppression/unused",
