@@ -6,12 +6,14 @@ mod located;
 mod model;
 mod query;
 mod receiver;
+mod severity;
 
 pub use dashboard::*;
 pub use located::Located;
 pub use model::*;
 pub use query::*;
 pub use receiver::*;
+pub use severity::Severity;
 
 use std::path::Path;
 
