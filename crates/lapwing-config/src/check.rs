@@ -4,23 +4,17 @@ mod agreement;
 mod instruments;
 mod views;
 
-use crate::{
-    Configuration,
-    cursor::Context,
-    decode::{Declared, PlacedView},
-};
+use lapwing_document::Node;
 
-/// What the checks need beside the model: where things stand.
-#[derive(Debug, Default)]
-pub(crate) struct Declarations {
-    pub(crate) instruments: Vec<Declared>,
-    pub(crate) views: Vec<PlacedView>,
-}
+use crate::{Configuration, cursor::Context, decode};
 
-/// Checks across the file, and completes the rules' instruments by each other and by the views.
-pub(crate) fn settle(cx: &Context, configuration: &mut Configuration, declarations: &Declarations) {
+/// Decodes a whole document, checks across it, and completes the rules' instruments by each other and by the views; findings gather in
+/// `cx`.
+pub(crate) fn configuration(cx: &Context, root: Option<&Node>) -> Configuration {
+    let (mut configuration, declarations) = decode::configuration(cx, root);
     let settled = agreement::agree(cx, &declarations.instruments);
     views::check(cx, &settled, &declarations.views);
     let cardinality = configuration.meter.as_ref().map(|meter| meter.cardinality).unwrap_or_default();
     instruments::complete(&mut configuration.lapwing, &settled, &declarations.views, cardinality);
+    configuration
 }

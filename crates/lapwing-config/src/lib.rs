@@ -120,7 +120,7 @@ pub fn load(path: impl AsRef<Path>) -> Result<Configuration, ConfigError> {
 /// # Errors
 /// [`ConfigError::Invalid`] with every error of the file, in file order.
 pub fn parse(text: &str, file: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Configuration, ConfigError> {
-    let (mut configuration, warnings) = reading::read(text, file, Some(env), decode::configuration)?;
+    let (mut configuration, warnings) = reading::read(text, file, Some(env), check::configuration)?;
     configuration.warnings = warnings;
     Ok(configuration)
 }

@@ -2,10 +2,9 @@
 
 use lapwing_document::{Node, Place, Resolved, Value, quote};
 
-use super::{empty, lapwing, metric, resource, trace};
+use super::{Declared, PlacedView, empty, lapwing, metric, resource, trace};
 use crate::{
     Configuration, Propagator,
-    check::{Declarations, settle},
     cursor::{Context, Field, Mapping},
     keys::{
         ATTRIBUTE_LIMITS, BAGGAGE, Edition, INSTRUMENTATION, LEVELS, PROPAGATOR, PROPAGATOR_ENTRY, ROOT, RUST,
@@ -14,26 +13,33 @@ use crate::{
     nearest,
 };
 
+/// What is declared more than once or refers to each other, and where it stands.
+#[derive(Debug, Default)]
+pub(crate) struct Declarations {
+    pub(crate) instruments: Vec<Declared>,
+    pub(crate) views: Vec<PlacedView>,
+}
+
 /// Decodes a whole document; findings gather in `cx`.
-pub(crate) fn configuration(cx: &Context, root: Option<&Node>) -> Configuration {
-    let mut configuration = Configuration::default();
+pub(crate) fn configuration(cx: &Context, root: Option<&Node>) -> (Configuration, Declarations) {
+    let (mut configuration, mut declarations) = (Configuration::default(), Declarations::default());
     let Some(root) = root.filter(|node| !node.is_null()) else {
         let place = Place { line: 1, column: 1, width: 1 };
         cx.error(place, "the configuration is empty", Some("begin with file_format: \"1.1\"".to_owned()));
-        return configuration;
+        return (configuration, declarations);
     };
     let field = Field { key: "", key_place: root.place, node: root };
     let Value::Mapping(entries) = &root.value else {
         let message = format!("the configuration must be a mapping, found {}", root.noun());
         cx.error(root.place, message, Some("begin with file_format: \"1.1\"".to_owned()));
-        return configuration;
+        return (configuration, declarations);
     };
     // The edition says which keys there are, so it is read before anything is checked.
     let format = entries.iter().find(|entry| entry.key == "file_format").map(Field::of);
     if let Some(format) = format.filter(|field| !field.node.is_null()) {
         file_format(cx, format);
     }
-    let Some(top) = Mapping::open(cx, field, &ROOT) else { return configuration };
+    let Some(top) = Mapping::open(cx, field, &ROOT) else { return (configuration, declarations) };
     top.required("file_format");
     configuration.disabled = top.bool("disabled", false);
     configuration.log_level = top.field("log_level").and_then(|field| log_level(cx, field));
@@ -47,7 +53,6 @@ pub(crate) fn configuration(cx: &Context, root: Option<&Node>) -> Configuration 
     if let (Some(tracer), Some(count)) = (&mut configuration.tracer, count) {
         tracer.limits.attribute_count = tracer.limits.attribute_count.or(u32::try_from(count).ok());
     }
-    let mut declarations = Declarations::default();
     if let Some((meter, views)) = top.field("meter_provider").and_then(|field| metric::meter(cx, field)) {
         configuration.meter = Some(meter);
         declarations.views = views;
@@ -64,8 +69,7 @@ pub(crate) fn configuration(cx: &Context, root: Option<&Node>) -> Configuration 
         let help = "add one with a reader, such as `pull`".to_owned();
         cx.warning(first.place, "nothing is measured without a `meter_provider`", Some(help));
     }
-    settle(cx, &mut configuration, &declarations);
-    configuration
+    (configuration, declarations)
 }
 
 fn file_format(cx: &Context, field: Field<'_>) {
