@@ -1,7 +1,7 @@
 //! A text as trees.
 
 use crate::{
-    Excerpt, Node, Options, Place, Problem, Scalar, Source, Syntax, json,
+    Excerpt, Node, Options, Place, Problem, Scalar, Source, Substituted, Syntax, json,
     tree::{Hook, Tree},
     yaml,
 };
@@ -12,17 +12,6 @@ pub struct Document {
     source: Source,
     roots: Vec<Node>,
     problems: Vec<Problem>,
-}
-
-/// What a hook makes of a scalar.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Substituted {
-    /// The new text.
-    pub text: String,
-    /// Whether something was put in that does not stand in the file, so that the old text is to be kept.
-    pub replaced: bool,
-    /// A variable that was to be substituted and is not set.
-    pub unset: Option<String>,
 }
 
 impl Document {

@@ -76,7 +76,7 @@ mod trace;
 mod tree;
 mod yaml;
 
-pub use document::{Document, Substituted};
+pub use document::Document;
 pub use excerpt::{Excerpt, Picture};
 pub use node::{Entry, Node, Scalar, Value};
 pub use options::{Options, Syntax, Treatment};
@@ -87,3 +87,4 @@ pub use problem::{Problem, ProblemKind, quote};
 pub use resolved::{Resolved, resolve};
 pub use severity::Severity;
 pub use source::Source;
+pub use tree::Substituted;

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::{
-    Entry, Extent, Node, Options, Place, Problem, ProblemKind, Scalar, Source, Substituted, Treatment, Value, quote,
-};
+use crate::{Entry, Extent, Node, Options, Place, Problem, ProblemKind, Scalar, Source, Treatment, Value, quote};
 
 /// Deeper nesting is refused: no such file needs it, and what walks the tree recurses.
 const MAX_DEPTH: usize = 64;
@@ -12,6 +10,17 @@ const MAX_DEPTH: usize = 64;
 /// Reading ended; the problem says why.
 #[derive(Debug)]
 pub(crate) struct Stop;
+
+/// What a hook makes of a scalar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Substituted {
+    /// The new text.
+    pub text: String,
+    /// Whether something was put in that does not stand in the file, so that the old text is to be kept.
+    pub replaced: bool,
+    /// A variable that was to be substituted and is not set.
+    pub unset: Option<String>,
+}
 
 /// What may change the text of scalars.
 pub(crate) type Hook<'h> = &'h mut dyn FnMut(&Scalar) -> Option<Substituted>;
