@@ -1,4 +1,4 @@
-//! Exemplars from outside the SDK.
+//! Exemplars, and how they come from outside the SDK.
 
 use std::{
     collections::HashMap,
@@ -10,9 +10,20 @@ use std::{
 use opentelemetry::KeyValue;
 
 use crate::{
-    Exemplar, Problems, Reason,
+    Problems, Reason,
     labels::{Label, Labels},
 };
+
+/// A measurement and its trace.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exemplar {
+    /// Labels such as `trace_id` and `span_id`; names and values together at most 128 characters, else it isn't written.
+    pub labels: Labels,
+    /// The measured value.
+    pub value: f64,
+    /// When.
+    pub time: Option<SystemTime>,
+}
 
 /// Exemplars to join at encoding: the SDK itself never fills any.
 pub trait ExemplarSource: Send + Sync + 'static {

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, time::SystemTime};
 
-use crate::{Format, Histogram, Labels, Number, name};
+use crate::{Exemplar, Format, Histogram, Labels, Number, name};
 
 /// One metric family.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,17 +71,6 @@ pub enum Value {
         /// Number of values.
         count: u64,
     },
-}
-
-/// A measurement and its trace.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Exemplar {
-    /// Labels such as `trace_id` and `span_id`; names and values together at most 128 characters, else it isn't written.
-    pub labels: Labels,
-    /// The measured value.
-    pub value: f64,
-    /// When.
-    pub time: Option<SystemTime>,
 }
 
 impl Family {
