@@ -80,6 +80,7 @@ mod suggest;
 mod value_range;
 mod variable;
 mod walk;
+mod word;
 
 pub use comparison::Comparison;
 pub use dialect::{Dialect, SyntaxError};
@@ -95,3 +96,4 @@ pub use quantile::QuantileUse;
 pub use requirement::Requirement;
 pub use value_range::ValueRange;
 pub use walk::{RangeUse, SelectorUse, Visit};
+pub use word::{Name, Span, StringLiteral, Variable};
