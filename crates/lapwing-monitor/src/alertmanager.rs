@@ -9,7 +9,8 @@ mod told;
 use crate::{GenerateError, GeneratedFile, Options, Root, Service, generated_file::provenance, yaml::Yaml};
 
 use receivers::Receivers;
-pub(crate) use routes::{UNROUTED, rest, watchdogs_way};
+pub(crate) use receivers::UNROUTED;
+pub(crate) use routes::{rest, watchdogs_way};
 
 /// The configuration of a service alone: its route instead of the tree, and no Watchdog; none if nobody is told.
 pub(crate) fn of_service(service: &Service, options: Options) -> Result<Option<Yaml>, GenerateError> {

@@ -18,7 +18,7 @@ use std::time::Duration;
 use crate::{
     AlertOrigin, GenerateError, GeneratedFile, Options, Root, Service,
     generated_file::provenance,
-    rules::{compressed, evaluation_interval, indicators, watchdog},
+    rules::{compressed, indicators, watchdog},
     yaml::Yaml,
 };
 use alerts::Alerts;
@@ -30,7 +30,7 @@ use story::{Phase, Sample, Scene, Story};
 /// Alerts are held against their labels and annotations; where only Prometheus can fill in the templates of those, the series `ALERTS` is
 /// asked for, which has the labels alone.
 pub(crate) fn files(service: &Service, options: Options) -> Result<Vec<GeneratedFile>, GenerateError> {
-    let interval = evaluation_interval(service, options);
+    let interval = service.evaluation_interval(options);
     let mut stories = Vec::new();
     for indicator in indicators(service, options)? {
         stories.extend(objective::stories(service, &indicator, interval));

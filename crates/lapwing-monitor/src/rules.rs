@@ -8,7 +8,7 @@ mod standard;
 
 pub(crate) use alert::pascal_case;
 pub use alert::{AlertOrigin, AlertRule, Burn, Standard};
-pub(crate) use file::{evaluation_interval, file, groups, watchdog_file, watchdog_groups};
+pub(crate) use file::{file, groups, watchdog_file, watchdog_groups};
 pub(crate) use objective::{Indicator, indicators, pages};
 pub use standard::watchdog;
 pub(crate) use standard::{ENABLED, shown, slow_scrape};

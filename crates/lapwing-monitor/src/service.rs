@@ -1,8 +1,13 @@
 //! A service, its signals and what is watched of it.
 
+use std::time::Duration;
+
 use lapwing_config::monitoring::{Condition, Good, Located, Monitoring, Query};
 
-use crate::{GenerateError, Signals, expression::series};
+use crate::{GenerateError, Options, Signals, expression::series};
+
+/// Prometheus evaluates no faster than this in a drill.
+const FASTEST: Duration = Duration::from_millis(200);
 
 /// A service as it is declared: what was written as a duration is in the unit of its instrument.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +40,12 @@ impl Service {
             }
         }
         Service { monitoring, signals }
+    }
+
+    /// How often its rules are evaluated.
+    pub(crate) fn evaluation_interval(&self, options: Options) -> Duration {
+        let declared = self.monitoring.scrape.evaluation_interval;
+        (declared / options.compress).max(FASTEST.min(declared))
     }
 
     /// Grafana's uid of its dashboard. It takes no points, and 40 characters at most.

@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use lapwing_config::monitoring::{Channel, Located, Receiver};
 
-use super::{
-    routes::{BLACKHOLE, UNROUTED},
-    templates,
-};
+use super::templates;
 use crate::{GenerateError, Service, yaml::Yaml};
+
+/// Where alerts go that no route takes and no service is known to wait for: to all who are told of warnings, or of whatever is routed
+/// where nobody is.
+pub(crate) const UNROUTED: &str = "unrouted";
+
+/// Where the Watchdog goes if nobody waits for it: people who are told every few hours that all is well soon read nothing any more.
+pub(super) const BLACKHOLE: &str = "blackhole";
 
 /// The receivers of all services.
 pub(crate) struct Receivers<'a> {

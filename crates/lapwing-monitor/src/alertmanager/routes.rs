@@ -4,21 +4,14 @@ use std::time::Duration;
 
 use lapwing_config::monitoring::{Monitoring, Route, Severity};
 
-use super::Receivers;
+use super::receivers::{BLACKHOLE, Receivers, UNROUTED};
 use crate::{
     GenerateError, Options, Service,
     expression::{duration, quoted},
     yaml::Yaml,
 };
 
-/// Where alerts go that no route takes and no service is known to wait for: to all who are told of warnings, or of whatever is routed
-/// where nobody is.
-pub(crate) const UNROUTED: &str = "unrouted";
-
-/// Where the Watchdog goes if nobody waits for it: people who are told every few hours that all is well soon read nothing any more.
-pub(super) const BLACKHOLE: &str = "blackhole";
-
-/// What the head of the file says then.
+/// What the head of the file says if nobody waits for the Watchdog.
 pub(super) const UNWATCHED: &str = "
 Nobody waits for the Watchdog, so nobody hears of it when Prometheus or Alertmanager is down: declare a route for severity `none` whose
 receiver is outside, a service that raises the alarm when it hears nothing.";

@@ -1,20 +1,9 @@
 //! The rule files of Prometheus.
 
-use std::time::Duration;
-
 use super::{AlertRule, compressed, indicators, watchdog};
 use crate::{
     GenerateError, GeneratedFile, Options, Root, Service, expression::duration, generated_file::provenance, yaml::Yaml,
 };
-
-/// Prometheus evaluates no faster than this in a drill.
-const FASTEST: Duration = Duration::from_millis(200);
-
-/// How often the rules of a service are evaluated.
-pub(crate) fn evaluation_interval(service: &Service, options: Options) -> Duration {
-    let declared = service.monitoring.scrape.evaluation_interval;
-    (declared / options.compress).max(FASTEST.min(declared))
-}
 
 /// `groups` of a service: what is recorded, then what is alerted on.
 pub(crate) fn groups(service: &Service, options: Options) -> Result<Yaml, GenerateError> {
@@ -28,7 +17,7 @@ pub(crate) fn groups(service: &Service, options: Options) -> Result<Yaml, Genera
     rules.extend(compressed(service, options)?.iter().map(alert));
     let group = Yaml::map([
         ("name", service.monitoring.service.value.clone().into()),
-        ("interval", duration(evaluation_interval(service, options)).into()),
+        ("interval", duration(service.evaluation_interval(options)).into()),
         ("rules", rules.into()),
     ]);
     Ok(vec![group].into())

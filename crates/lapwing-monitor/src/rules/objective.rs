@@ -7,7 +7,6 @@ use lapwing_config::monitoring::{Filter, Good, Located, Objective, Severity};
 use super::{
     AlertOrigin, AlertRule, Burn,
     alert::{Words, literal, pascal_case},
-    file::evaluation_interval,
 };
 use crate::{
     GenerateError, Kind, Metric, Options, Service,
@@ -107,7 +106,7 @@ impl<'a> Indicator<'a> {
             good,
             burns,
             base: scaled(BURNS[0].1),
-            evaluation: evaluation_interval(service, options),
+            evaluation: service.evaluation_interval(options),
             compress: options.compress,
         })
     }
