@@ -237,6 +237,7 @@ mod plan;
 mod problems;
 mod recorder;
 mod reentry;
+mod reservoir;
 mod rule;
 mod samples;
 mod scratch;

@@ -11,8 +11,8 @@ use opentelemetry::{
 };
 
 use crate::{
-    exemplar::Reservoir,
     key::{Few, Key as SeriesKey},
+    reservoir::Reservoir,
     values::{Value, Values},
 };
 
