@@ -6,7 +6,7 @@ use opentelemetry::{Key, metrics::Meter};
 
 use crate::{
     BuildError, Instrument, Label, LabelSource, Matched, Measure, Rule, Timing,
-    plan::nanoseconds,
+    instrument::nanoseconds,
     series::OVERFLOW,
     sink::{SdkInstrument, Sink},
     values::Values,

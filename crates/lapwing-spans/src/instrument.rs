@@ -1,6 +1,6 @@
 //! Instruments as rules declare them.
 
-use crate::{Label, plan::nanoseconds};
+use crate::Label;
 
 /// An OpenTelemetry instrument and the labels it is recorded with.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -95,5 +95,16 @@ impl Instrument {
     pub fn series_limit(mut self, limit: usize) -> Self {
         self.series_limit = Some(limit);
         self
+    }
+}
+
+/// How many nanoseconds a duration's unit has; the empty unit is the second.
+pub(crate) fn nanoseconds(unit: &str) -> Option<f64> {
+    match unit {
+        "" | "s" => Some(1e9),
+        "ms" => Some(1e6),
+        "us" => Some(1e3),
+        "ns" => Some(1.0),
+        _ => None,
     }
 }

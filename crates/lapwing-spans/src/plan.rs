@@ -8,6 +8,7 @@ use wildmatch::WildMatch;
 use crate::{
     Instrument, Label, LabelSource, Match, Matched, Measure, Outcome, Rule, Timing,
     capture::{Fields, Wanted},
+    instrument::nanoseconds,
     key::{Few, Key},
     live_span::{self, LiveSpan},
     missing_fields::MissingFields,
@@ -333,17 +334,6 @@ impl MeasurePlan {
             Measure::Counter { field, .. } => What::Counter { field: field.clone(), number: cells.number(field) },
         };
         Self { sink: Arc::clone(sink), sink_number, what, labels, refused_said: Said::default() }
-    }
-}
-
-/// How many nanoseconds a duration's unit has; the empty unit is the second.
-pub(crate) fn nanoseconds(unit: &str) -> Option<f64> {
-    match unit {
-        "" | "s" => Some(1e9),
-        "ms" => Some(1e6),
-        "us" => Some(1e3),
-        "ns" => Some(1.0),
-        _ => None,
     }
 }
 
