@@ -69,8 +69,26 @@ pub enum BuildError {
     Thread(#[source] std::io::Error),
 }
 
+impl MetricsEndpoint {
+    /// An endpoint that serves what `source` gathers.
+    pub fn builder(source: impl Gather) -> EndpointBuilder {
+        EndpointBuilder::new(Arc::new(source))
+    }
+
+    /// As [`MetricsEndpoint::builder`], for a source that is shared already.
+    pub fn shared(source: Arc<dyn Gather>) -> EndpointBuilder {
+        EndpointBuilder::new(source)
+    }
+
+    /// An endpoint that serves a `prometheus::Registry`, as the stock OpenTelemetry exporter fills one.
+    #[cfg(feature = "registry")]
+    pub fn registry(registry: prometheus::Registry) -> EndpointBuilder {
+        Self::builder(lapwing_exposition::RegistrySource::new(registry))
+    }
+}
+
 impl EndpointBuilder {
-    pub(crate) fn new(source: Arc<dyn Gather>) -> Self {
+    fn new(source: Arc<dyn Gather>) -> Self {
         EndpointBuilder {
             source,
             path: "/metrics".to_owned(),

@@ -16,14 +16,13 @@ use actix_web::{
     web::{self, Payload},
 };
 use bytes::Bytes;
-use lapwing_exposition::{Body, Format, Gather};
+use lapwing_exposition::{Body, Format};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
 
 use crate::{
-    EndpointBuilder,
     admission::Admission,
     answer::{Refusal, is_read, plain_headers, scrape_headers},
     coding::Coding,
@@ -54,22 +53,6 @@ pub(crate) struct Inner {
 }
 
 impl MetricsEndpoint {
-    /// An endpoint that serves what `source` gathers.
-    pub fn builder(source: impl Gather) -> EndpointBuilder {
-        EndpointBuilder::new(Arc::new(source))
-    }
-
-    /// As [`MetricsEndpoint::builder`], for a source that is shared already.
-    pub fn shared(source: Arc<dyn Gather>) -> EndpointBuilder {
-        EndpointBuilder::new(source)
-    }
-
-    /// An endpoint that serves a `prometheus::Registry`, as the stock OpenTelemetry exporter fills one.
-    #[cfg(feature = "registry")]
-    pub fn registry(registry: prometheus::Registry) -> EndpointBuilder {
-        Self::builder(lapwing_exposition::RegistrySource::new(registry))
-    }
-
     /// Where the metrics are served.
     pub fn path(&self) -> &str {
         &self.0.path

@@ -45,8 +45,15 @@ impl fmt::Debug for SpanMetricsLayerBuilder {
     }
 }
 
+impl SpanMetricsLayer {
+    /// A builder whose instruments come from `meter`.
+    pub fn builder(meter: Meter) -> SpanMetricsLayerBuilder {
+        SpanMetricsLayerBuilder::new(meter)
+    }
+}
+
 impl SpanMetricsLayerBuilder {
-    pub(crate) fn new(meter: Meter) -> Self {
+    fn new(meter: Meter) -> Self {
         Self {
             meter,
             rules: Vec::new(),

@@ -8,7 +8,6 @@ use std::{
     },
 };
 
-use opentelemetry::metrics::Meter;
 use tracing_core::{
     Dispatch, Event, Interest, Level, Metadata, Subscriber,
     span::{Attributes, Id, Record},
@@ -16,7 +15,7 @@ use tracing_core::{
 use tracing_subscriber::{Layer, layer::Context, registry::LookupSpan};
 
 use crate::{
-    Exemplars, SpanMetricsLayerBuilder, Timing,
+    Exemplars, Timing,
     callsites::{self, Callsites},
     capture::Visitor,
     clock::Timekeeper,
@@ -66,11 +65,6 @@ impl fmt::Debug for SpanMetricsLayer {
 }
 
 impl SpanMetricsLayer {
-    /// A builder whose instruments come from `meter`.
-    pub fn builder(meter: Meter) -> SpanMetricsLayerBuilder {
-        SpanMetricsLayerBuilder::new(meter)
-    }
-
     pub(crate) fn new(parts: Parts) -> Self {
         Self { parts }
     }
