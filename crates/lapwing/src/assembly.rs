@@ -18,7 +18,7 @@ use opentelemetry_sdk::{
 use tracing::dispatcher;
 
 use crate::{
-    BuildInfo, Builder, InitError, Sigterm, Telemetry, build_info,
+    BuildInfo, InitError, Sigterm, Telemetry, build_info,
     exemplars::StreamExemplars,
     exporter::Place,
     faults::Faults,
@@ -28,18 +28,28 @@ use crate::{
     resource::resource,
     runtime::ExportRuntime,
     scrape, sigterm,
-    subscriber::{self, Assembled},
+    subscriber::{self, Assembled, ExtraLayer},
     telemetry::Parts,
     tracer, unlabelled,
     views::Views,
 };
 
-pub(crate) fn assemble(builder: Builder, file: String, configuration: Configuration) -> Result<Telemetry, InitError> {
-    let global = builder.is_global();
+/// What is wished for beside the configuration.
+pub(crate) struct Wishes {
+    /// Whether all is installed for the whole process.
+    pub(crate) global: bool,
+    pub(crate) build_info: Option<BuildInfo>,
+    pub(crate) on_sigterm: Sigterm,
+    /// Beneath Lapwing's own.
+    pub(crate) layers: Vec<ExtraLayer>,
+}
+
+pub(crate) fn assemble(wishes: Wishes, file: String, configuration: Configuration) -> Result<Telemetry, InitError> {
+    let global = wishes.global;
     if global && dispatcher::has_been_set() {
         return Err(InitError::SubscriberInstalled);
     }
-    let telemetry = build(builder, file, configuration);
+    let telemetry = build(wishes, file, configuration);
     if global && telemetry.is_err() {
         // The only one that is installed before everything else is known to work.
         global::set_meter_provider(SdkMeterProvider::builder().build());
@@ -47,7 +57,8 @@ pub(crate) fn assemble(builder: Builder, file: String, configuration: Configurat
     telemetry
 }
 
-fn build(mut builder: Builder, file: String, configuration: Configuration) -> Result<Telemetry, InitError> {
+fn build(wishes: Wishes, file: String, configuration: Configuration) -> Result<Telemetry, InitError> {
+    let Wishes { global, build_info, on_sigterm, layers } = wishes;
     let resource = resource(&configuration);
     let faults = Faults::default();
     let mut runtime = ExportRuntime::default();
@@ -56,7 +67,7 @@ fn build(mut builder: Builder, file: String, configuration: Configuration) -> Re
         metrics(&configuration, &resource, &file, &mut runtime, &faults)?;
     let tracing = configuration.tracer.as_ref().filter(|_| !configuration.disabled);
     // Before the tracer provider: its batch processors count on the global meter what their queues can't hold.
-    if builder.is_global() {
+    if global {
         global::set_meter_provider(checked.clone());
     }
     let tracer =
@@ -65,8 +76,7 @@ fn build(mut builder: Builder, file: String, configuration: Configuration) -> Re
     let gauges = Arc::new(Gauges::new(configuration.lapwing.gauges.clone(), faults));
     let source = scrape::Source::new(reader, gauges.clone());
     let endpoint = scrape::endpoint(&configuration.lapwing.endpoint, source.clone(), &file)?;
-    let extra = std::mem::take(&mut builder.layers);
-    let Assembled { dispatch, warning } = subscriber::assemble(&configuration, &file, extra, layer, tracer.as_ref())?;
+    let Assembled { dispatch, warning } = subscriber::assemble(&configuration, &file, layers, layer, tracer.as_ref())?;
     let listener = match configuration.meter.as_ref().and_then(|meter| meter.prometheus.as_ref()) {
         Some(prometheus) if !configuration.lapwing.endpoint.mounted => {
             let listen = || scrape::listen(endpoint.clone(), &prometheus.host, prometheus.port, &file);
@@ -75,8 +85,7 @@ fn build(mut builder: Builder, file: String, configuration: Configuration) -> Re
         _ => None,
     };
 
-    let on_sigterm = builder.on_sigterm();
-    if builder.is_global() {
+    if global {
         dispatcher::set_global_default(dispatch.clone()).map_err(|_| InitError::SubscriberInstalled)?;
         global::set_text_map_propagator(propagator(&configuration.propagators));
         if let Some(tracer) = &tracer {
@@ -101,7 +110,7 @@ fn build(mut builder: Builder, file: String, configuration: Configuration) -> Re
         }
     });
     if !configuration.disabled && configuration.meter.is_some() {
-        of_process(&meter, &configuration, builder.build_info.take(), &resource);
+        of_process(&meter, &configuration, build_info, &resource);
     }
     let pipes = Pipes { tracer, meter: pushed };
     let presence = match on_sigterm {

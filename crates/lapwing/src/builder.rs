@@ -5,7 +5,12 @@ use std::path::PathBuf;
 use lapwing_config::{ConfigError, Configuration};
 use tracing_subscriber::{Layer, Registry};
 
-use crate::{BuildInfo, InitError, Sigterm, Telemetry, assembly, resource::executable, subscriber::ExtraLayer};
+use crate::{
+    BuildInfo, InitError, Sigterm, Telemetry,
+    assembly::{self, Wishes},
+    resource::executable,
+    subscriber::ExtraLayer,
+};
 
 /// The configuration that holds where no file is named.
 const DEFAULT: &str = include_str!("default.yaml");
@@ -15,10 +20,10 @@ const DEFAULT: &str = include_str!("default.yaml");
 #[derive(Default)]
 pub struct Builder {
     source: Source,
-    pub(crate) build_info: Option<BuildInfo>,
+    build_info: Option<BuildInfo>,
     local: bool,
     sigterm: Option<Sigterm>,
-    pub(crate) layers: Vec<ExtraLayer>,
+    layers: Vec<ExtraLayer>,
 }
 
 #[derive(Default)]
@@ -80,14 +85,16 @@ impl Builder {
     /// is installed already. Nothing stays installed then.
     pub fn init(mut self) -> Result<Telemetry, InitError> {
         let (file, configuration) = std::mem::take(&mut self.source).read()?;
-        assembly::assemble(self, file, configuration)
+        let (global, on_sigterm) = (self.is_global(), self.on_sigterm());
+        let wishes = Wishes { global, build_info: self.build_info, on_sigterm, layers: self.layers };
+        assembly::assemble(wishes, file, configuration)
     }
 
-    pub(crate) fn is_global(&self) -> bool {
+    fn is_global(&self) -> bool {
         !self.local
     }
 
-    pub(crate) fn on_sigterm(&self) -> Sigterm {
+    fn on_sigterm(&self) -> Sigterm {
         self.sigterm.unwrap_or(if self.local { Sigterm::Ignore } else { Sigterm::default() })
     }
 }
