@@ -11,8 +11,7 @@ use tempfile::TempDir;
 
 use crate::{
     AlertmanagerApiError, AlertmanagerClient, Located, Process, ProcessError,
-    launch::{self, Launch},
-    prometheus_builder::flag,
+    launch::{self, Launch, flag},
 };
 
 /// Why Alertmanager could not be started.

@@ -1,6 +1,9 @@
 //! How a server is started, kept so that it can be started again as it was.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use crate::{Located, Process, ProcessError};
 
@@ -65,6 +68,12 @@ impl Launch {
         process.wait_ready(&format!("http://{}{}", self.listen, self.family.ready_path), READY)?;
         Ok(process)
     }
+}
+
+/// `--name=path`, absolute because the server may have a working directory of its own.
+pub(crate) fn flag(name: &str, path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    format!("--{name}={}", path.display())
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use std::{
 use rustix::process::{Pid, kill_process};
 
 use crate::{
+    Signal,
     guardian::Guardian,
     log::{last_lines, read_from},
 };
@@ -66,32 +67,6 @@ pub enum ProcessError {
         /// Why.
         source: io::Error,
     },
-}
-
-/// How a child is asked to stop.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Signal {
-    /// `SIGTERM`, the default.
-    #[default]
-    Term,
-    /// `SIGINT`, as Ctrl-C.
-    Int,
-}
-
-impl Signal {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Signal::Term => "TERM",
-            Signal::Int => "INT",
-        }
-    }
-
-    fn number(self) -> rustix::process::Signal {
-        match self {
-            Signal::Term => rustix::process::Signal::TERM,
-            Signal::Int => rustix::process::Signal::INT,
-        }
-    }
 }
 
 /// What a child is started with.

@@ -10,8 +10,8 @@ use std::{
 use tempfile::TempDir;
 
 use crate::{
-    ActiveAlert, ApiError, ExemplarSeries, Located, Process, ProcessError, PrometheusBuilder, PrometheusClient,
-    Protocol, RuleStatus, Sample, Series, TargetStatus, launch::Launch,
+    ActiveAlert, ApiError, ExemplarSeries, Process, ProcessError, PrometheusClient, Protocol, RuleStatus, Sample,
+    Series, TargetStatus, launch::Launch,
 };
 
 /// Why Prometheus could not be started.
@@ -49,11 +49,6 @@ pub struct Prometheus {
 }
 
 impl Prometheus {
-    /// Of the given programs.
-    pub fn builder(located: &Located) -> PrometheusBuilder {
-        PrometheusBuilder::new(located)
-    }
-
     pub(crate) fn launched(mut launch: Launch, config: PathBuf, folder: TempDir) -> Result<Self, PrometheusError> {
         let process = launch.start()?;
         let client = PrometheusClient::new(launch.listen.clone());

@@ -1,14 +1,10 @@
 //! What a Prometheus is started with.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fs, path::PathBuf, time::Duration};
 
 use crate::{
     Located, Prometheus, PrometheusError, Protocol, Scrape,
-    launch::{self, Launch},
+    launch::{self, Launch, flag},
     prometheus_config::PrometheusConfig,
 };
 
@@ -33,8 +29,15 @@ pub struct PrometheusBuilder {
     log: Option<PathBuf>,
 }
 
+impl Prometheus {
+    /// Of the given programs.
+    pub fn builder(located: &Located) -> PrometheusBuilder {
+        PrometheusBuilder::new(located)
+    }
+}
+
 impl PrometheusBuilder {
-    pub(crate) fn new(located: &Located) -> Self {
+    fn new(located: &Located) -> Self {
         PrometheusBuilder {
             located: located.clone(),
             config: PrometheusConfig::default(),
@@ -190,10 +193,4 @@ impl PrometheusBuilder {
             Err(PrometheusError::Protocol { version: self.located.version.clone(), job: job.clone(), protocol })
         })
     }
-}
-
-/// `--name=path`, absolute because the server may have a working directory of its own.
-pub(crate) fn flag(name: &str, path: &Path) -> String {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    format!("--{name}={}", path.display())
 }
