@@ -2,14 +2,14 @@
 
 use std::{ffi::OsString, str::FromStr};
 
-use lexopt::{Parser, prelude::*};
-use stack::Part;
-
 use crate::{
     bench::{self, Section},
-    compose, steps,
+    compose,
+    fetch::Fetchable,
+    steps,
     throughput::Plan,
 };
+use lexopt::{Parser, prelude::*};
 
 pub(crate) const HELP: &str = "\
 Fetches the real servers and runs every test of the workspace against them.
@@ -83,32 +83,6 @@ pub(crate) enum Arguments {
     Throughput(Plan),
     Bench(bench::Plan),
     Compose(compose::Plan),
-}
-
-/// What can be fetched.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Fetchable {
-    Part(Part),
-    OpenMetricsReader,
-}
-
-impl Fetchable {
-    /// What tests need.
-    pub(crate) fn all() -> Vec<Fetchable> {
-        Part::ALL.into_iter().map(Fetchable::Part).chain([Fetchable::OpenMetricsReader]).collect()
-    }
-
-    /// All that have a name on the command line.
-    fn known() -> Vec<Fetchable> {
-        Self::all().into_iter().chain(Part::TOOLS.map(Fetchable::Part)).collect()
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Fetchable::Part(part) => part.name(),
-            Fetchable::OpenMetricsReader => "openmetrics-reader",
-        }
-    }
 }
 
 impl Arguments {
@@ -193,6 +167,8 @@ fn known(what: &str, name: String, names: &[&str]) -> Result<String, lexopt::Err
 #[cfg(test)]
 mod tests {
     use std::num::NonZeroU32;
+
+    use stack::Part;
 
     use super::*;
 

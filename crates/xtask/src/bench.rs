@@ -26,8 +26,8 @@ use crate::{
     machine,
     page::{self, PageError, Place},
     step::StepError,
-    steps::workspace,
     throughput::ThroughputError,
+    workspace,
 };
 use programs::Programs;
 use summary::Summary;
@@ -137,7 +137,7 @@ impl From<ThroughputError> for BenchError {
 
 /// Measures, prints the tables, keeps the figures, and writes the page where that is asked for.
 pub(crate) fn measure(plan: &Plan) -> Result<(), BenchError> {
-    let path = workspace().join(SUMMARY);
+    let path = workspace::root().join(SUMMARY);
     let mut summary = Summary::read(&path)?;
     let sections = if plan.only.is_empty() { &Section::ALL[..] } else { &plan.only[..] };
     let valgrind = Parts::from_env().get_or_fetch(Part::Valgrind, &mut |line| println!("{line}"))?;
@@ -169,7 +169,7 @@ pub(crate) fn measure(plan: &Plan) -> Result<(), BenchError> {
     }
     println!("{}\nkept in {}", targets::table(&summary), path.display());
     if plan.write {
-        publish(&workspace(), &summary)?;
+        publish(&workspace::root(), &summary)?;
         println!("written to {PAGE}, {THREADS_PICTURE} and {SCRAPES_PICTURE}");
     }
     Ok(())

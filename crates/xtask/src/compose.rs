@@ -16,7 +16,7 @@ use std::{
 
 use stack::{AlertmanagerApiError, ApiError, PrometheusClient};
 
-use crate::steps::workspace;
+use crate::workspace;
 use engine::{Engine, EngineError};
 use incident::Receivers;
 use project::{Ports, Project};
@@ -146,7 +146,7 @@ fn rules(prometheus: &PrometheusClient) -> Result<usize, ComposeError> {
 
 /// How many rules stand in the generated files.
 fn declared_rules() -> Result<usize, ComposeError> {
-    let folder = workspace().join("otel-config/prometheus/rules");
+    let folder = workspace::root().join("otel-config/prometheus/rules");
     let failed = |source| ComposeError::File { path: folder.clone(), source };
     let mut count = 0;
     for entry in fs::read_dir(&folder).map_err(failed)? {

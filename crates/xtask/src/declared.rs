@@ -11,7 +11,7 @@ use stack::{Amtool, Part, Parts, Promtool};
 
 use crate::{
     step::{StepError, run},
-    steps::{cargo, workspace},
+    workspace::{self, cargo},
 };
 
 /// What is checked in is what the declarations give, and `lapwing check` finds nothing.
@@ -61,7 +61,7 @@ fn judge(prometheus: Part, alertmanager: Part) -> Result<(), StepError> {
 
 /// The `*.yml` in a folder of `otel-config`, sorted.
 fn files(folder: &str) -> Result<Vec<PathBuf>, StepError> {
-    let folder = workspace().join("otel-config").join(folder);
+    let folder = workspace::root().join("otel-config").join(folder);
     let unread = |source| StepError::File { path: folder.display().to_string(), source };
     let entries = fs::read_dir(&folder).map_err(unread)?.filter_map(|entry| Some(entry.ok()?.path()));
     let mut files: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|kind| kind == "yml")).collect();

@@ -2,9 +2,35 @@
 
 use std::time::Instant;
 
-use stack::{Origin, Parts};
+use stack::{Origin, Part, Parts};
 
-use crate::{arguments::Fetchable, python, step::StepError};
+use crate::{python, step::StepError};
+
+/// What can be fetched.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Fetchable {
+    Part(Part),
+    OpenMetricsReader,
+}
+
+impl Fetchable {
+    /// What tests need.
+    pub(crate) fn all() -> Vec<Fetchable> {
+        Part::ALL.into_iter().map(Fetchable::Part).chain([Fetchable::OpenMetricsReader]).collect()
+    }
+
+    /// All that have a name on the command line.
+    pub(crate) fn known() -> Vec<Fetchable> {
+        Self::all().into_iter().chain(Part::TOOLS.map(Fetchable::Part)).collect()
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Fetchable::Part(part) => part.name(),
+            Fetchable::OpenMetricsReader => "openmetrics-reader",
+        }
+    }
+}
 
 /// Fetches what isn't there yet; tries all and fails with the last error.
 pub(crate) fn fetch(wanted: &[Fetchable]) -> Result<(), StepError> {

@@ -11,6 +11,7 @@ mod python;
 mod step;
 mod steps;
 mod throughput;
+mod workspace;
 
 use std::process::ExitCode;
 

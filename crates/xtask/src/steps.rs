@@ -2,7 +2,6 @@
 
 use std::{
     env,
-    path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
 };
@@ -10,11 +9,11 @@ use std::{
 use stack::Parts;
 
 use crate::{
-    arguments::Fetchable,
     bench, declared,
-    fetch::fetch,
+    fetch::{Fetchable, fetch},
     python::{self, Reader},
     step::{Step, StepError, run, shown},
+    workspace::{self, cargo},
 };
 
 pub(crate) const NAMES: [&str; 9] =
@@ -34,18 +33,6 @@ pub(crate) fn all() -> [Step; 9] {
         Step { name: cost, needed: false, run: bench::check },
         Step { name: test, needed: false, run: tests },
     ]
-}
-
-pub(crate) fn workspace() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_owned()
-}
-
-/// The cargo that runs this.
-pub(crate) fn cargo(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(arguments).current_dir(workspace());
-    command
 }
 
 fn fetch_all() -> Result<(), StepError> {
@@ -93,11 +80,10 @@ fn read_openmetrics() -> Result<(), StepError> {
 }
 
 fn read_stream(reader: &Reader, number: u64, seed: u64) -> Result<(), StepError> {
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
-    let mut generator = Command::new(target.join("debug/examples/generate_sets"));
+    let mut generator = Command::new(workspace::target().join("debug/examples/generate_sets"));
     generator.args([number.to_string(), seed.to_string()]);
     let mut read = reader.command();
-    read.arg(workspace().join("crates/lapwing-exposition/tests/read_openmetrics.py"));
+    read.arg(workspace::root().join("crates/lapwing-exposition/tests/read_openmetrics.py"));
     println!("$ {} | {}", shown(&generator), shown(&read));
 
     let failed = |command: &Command| {

@@ -14,7 +14,7 @@ mod workload;
 mod wrk;
 
 use std::{
-    env, io,
+    io,
     num::NonZeroU32,
     path::{Path, PathBuf},
 };
@@ -24,7 +24,7 @@ use stack::{Located, Part, Parts, PartsError, ProcessError};
 use crate::{
     page::PageError,
     step::{self, StepError},
-    steps::{cargo, workspace},
+    workspace::{self, cargo},
 };
 pub(crate) use report::{Report, Run};
 use service::Service;
@@ -89,7 +89,7 @@ pub(crate) fn measure(plan: &Plan) -> Result<(), ThroughputError> {
     let report = Report::of(&runs, plan, &conditions);
     println!("\n{}", report.table);
     if plan.write {
-        let path = workspace().join(page::PATH);
+        let path = workspace::root().join(page::PATH);
         crate::page::write(&path, &[(page::PLACE, report.table)])?;
         println!("written to {}", path.display());
     }
@@ -100,8 +100,7 @@ pub(crate) fn measure(plan: &Plan) -> Result<(), ThroughputError> {
 pub(crate) fn run(plan: &Plan) -> Result<(Vec<Run>, String), ThroughputError> {
     // The profile of `cargo demo`.
     step::run(&mut cargo(&["build", "--release", "--package", "sigil"]))?;
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
-    let program = target.join("release/sigil");
+    let program = workspace::target().join("release/sigil");
     let wrk = Parts::from_env().get_or_fetch(Part::Wrk, &mut |line| println!("{line}"))?;
     println!("wrk {} in {}", wrk.version, wrk.folder.display());
 

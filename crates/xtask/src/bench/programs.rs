@@ -1,7 +1,6 @@
 //! The programs that measure, built and asked.
 
 use std::{
-    env,
     io::{BufRead as _, BufReader, Write as _},
     path::PathBuf,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
@@ -13,7 +12,7 @@ use stack::Located;
 use super::BenchError;
 use crate::{
     step::{run, shown},
-    steps::{cargo, workspace},
+    workspace::{self, cargo},
 };
 
 /// `bench`, `bench-heap`, and Valgrind.
@@ -26,8 +25,7 @@ impl Programs {
     /// Builds what is not built yet.
     pub(crate) fn build(valgrind: Located) -> Result<Programs, BenchError> {
         run(&mut cargo(&["build", "--profile", "measured", "--package", "bench"]))?;
-        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
-        Ok(Programs { folder: target.join("measured"), valgrind })
+        Ok(Programs { folder: workspace::target().join("measured"), valgrind })
     }
 
     /// `(kind, variant, description)` of all there are.

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crate::steps::workspace;
+use crate::workspace;
 
 /// Between two looks at something that changes outside.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -62,7 +62,7 @@ impl Engine {
     /// Standard output of a command.
     pub(crate) fn output(&self, command: &mut Command) -> Result<String, EngineError> {
         let shown = crate::step::shown(command);
-        let output = command.current_dir(workspace()).stdin(Stdio::null()).output();
+        let output = command.current_dir(workspace::root()).stdin(Stdio::null()).output();
         let output = output.map_err(|source| EngineError::Run { command: shown.clone(), source })?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
@@ -74,7 +74,7 @@ impl Engine {
     /// A command that goes on beside this, with its output on the terminal.
     pub(crate) fn start(&self, command: &mut Command) -> Result<Child, EngineError> {
         let shown = crate::step::shown(command);
-        let child = command.current_dir(workspace()).stdin(Stdio::null()).spawn();
+        let child = command.current_dir(workspace::root()).stdin(Stdio::null()).spawn();
         child.map_err(|source| EngineError::Run { command: shown, source })
     }
 }

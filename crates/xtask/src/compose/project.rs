@@ -13,7 +13,7 @@ use super::{
     ComposeError,
     engine::{Engine, EngineError},
 };
-use crate::steps::workspace;
+use crate::workspace;
 
 /// Services that publish a port, and the variable that chooses it.
 const PUBLISHED: [(&str, &str); 5] = [
@@ -259,7 +259,7 @@ impl From<Inspected> for Container {
 
 /// What the Dockerfile builds on.
 fn base_image() -> Result<String, ComposeError> {
-    let path = workspace().join("Dockerfile");
+    let path = workspace::root().join("Dockerfile");
     let text = fs::read_to_string(&path).map_err(|source| ComposeError::File { path, source })?;
     let named = text.lines().find_map(|line| line.strip_prefix("ARG RUST="));
     Ok(named.unwrap_or("rust").trim().to_owned())
