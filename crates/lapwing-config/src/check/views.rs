@@ -34,7 +34,7 @@ pub(super) fn check(cx: &Context, settled: &[Settled<'_>], views: &[PlacedView])
     }
 }
 
-/// A view for a name nobody declares may be for another library; a near miss is a slip.
+/// A view for a name nobody declares may be for another library, and one of another meter is; a near miss is a slip.
 fn misses(cx: &Context, settled: &[Settled<'_>], placed: &PlacedView) {
     let Some(pattern) = &placed.view.instrument_name else { return };
     if settled.iter().any(|settled| selects(placed, settled)) {
@@ -52,6 +52,7 @@ fn misses(cx: &Context, settled: &[Settled<'_>], placed: &PlacedView) {
         let message = format!("this view does not select instrument {}: {what}", cx.shown(pattern));
         cx.warning(placed.selector, message, Some(help));
     } else if !is_glob(pattern)
+        && placed.view.selects_meter(METER_NAME, None, None)
         && let Some(near) = nearest(pattern, names())
     {
         let help = format!("did you mean {}?", cx.shown(near));
@@ -61,7 +62,8 @@ fn misses(cx: &Context, settled: &[Settled<'_>], placed: &PlacedView) {
 
 /// Two views that make one stream of an instrument with different buckets: the SDK keeps the first.
 fn contradiction(cx: &Context, settled: &[Settled<'_>], earlier: &PlacedView, later: &PlacedView) {
-    if buckets(earlier) == buckets(later) {
+    // A view for all that others leave often says nothing of buckets.
+    if buckets(later).is_none() || buckets(earlier) == buckets(later) {
         return;
     }
     let both = settled.iter().find(|settled| {

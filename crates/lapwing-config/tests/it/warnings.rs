@@ -93,7 +93,7 @@ const RULE: &str = "rules: [{span: a, duration: {instrument: sign.duration}}]";
 #[test]
 fn a_view_that_nearly_names_an_instrument_is_a_slip_and_another_librarys_is_not() {
     let found = views(
-        "    - {selector: {instrument_name: sing.duration}, stream: {}}\n    - {selector: {instrument_name: http.server.active}, stream: {}}\n",
+        "    - {selector: {instrument_name: sing.duration}, stream: {}}\n    - {selector: {instrument_name: http.server.active}, stream: {}}\n    - {selector: {instrument_name: sign.durations, meter_name: http}, stream: {}}\n",
         RULE,
     );
     assert_eq!(found, ["5:36 no rule declares instrument `sing.duration` (did you mean `sign.duration`?)"]);
@@ -128,6 +128,8 @@ fn two_views_with_other_buckets_for_one_stream_are_named_with_both_places() {
           (the SDK keeps the first one, at t.yaml:5:98: merge them, or name the streams)"]
     );
     assert!(views(&(view("\"sign.*\"", "[1]") + &view("sign.duration", "[1]")), RULE).is_empty());
+    let rest = "    - {selector: {instrument_name: \"*\"}, stream: {aggregation_cardinality_limit: 100}}\n";
+    assert!(views(&(view("sign.duration", "[1]") + rest), RULE).is_empty());
 }
 
 #[test]
