@@ -103,6 +103,8 @@ pub use model::*;
 
 use std::path::Path;
 
+use lapwing_document::{Extent, Node};
+
 /// Reads a configuration file; substitutions come from the process environment.
 ///
 /// # Errors
@@ -113,6 +115,13 @@ pub fn load(path: impl AsRef<Path>) -> Result<Configuration, ConfigError> {
     let mut configuration = parse(&text, &path.display().to_string(), &|name| std::env::var(name).ok())?;
     configuration.warnings.extend(environment::deprecation(path));
     Ok(configuration)
+}
+
+/// Where a configuration has what is secret, such as values of headers and URLs with a user: not to be shown where a line of it is.
+pub fn secrets(root: &Node) -> Vec<Extent> {
+    let mut found = Vec::new();
+    secret::find(root, &mut |extent| found.push(extent));
+    found
 }
 
 /// Reads a configuration from text; `file` is its name in findings, `env` looks variables up.

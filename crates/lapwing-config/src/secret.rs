@@ -36,32 +36,37 @@ pub(crate) fn is_no_path(text: &str) -> bool {
     is_key || text.contains("://") || text.contains("hooks.slack.com/")
 }
 
-/// Masks what is secret in the tree: values of headers, of keys and attributes with telling names, URLs with a user or
-/// a query, what stands where the path of a file with a secret should.
+/// Masks what is secret in the tree.
 pub(crate) fn mask(node: &Node, source: &mut Source) {
+    find(node, &mut |extent| source.mask(extent));
+}
+
+/// Where a tree has what is secret: values of headers, of keys and attributes with telling names, URLs with a user or
+/// a query, what stands where the path of a file with a secret should.
+pub(crate) fn find(node: &Node, found: &mut dyn FnMut(Extent)) {
     match &node.value {
         Value::Scalar(scalar) => {
             let has_user = scalar.text.split_once("://").is_some_and(|(_, rest)| rest.contains('@'));
             if has_user || scalar.text.contains("hooks.slack.com/") {
-                source.mask(node.extent);
+                found(node.extent);
             }
         }
-        Value::Sequence(items) => items.iter().for_each(|item| mask(item, source)),
+        Value::Sequence(items) => items.iter().for_each(|item| find(item, found)),
         Value::Mapping(entries) => {
             let named = entries.iter().find(|entry| entry.key == "name").and_then(|entry| entry.value.scalar());
             let named = named.is_some_and(|name| is_secret(&name.text));
             for entry in entries {
                 if is_secret(&entry.key) || (named && entry.key == "value") {
-                    mask_all(&entry.value, source, &[]);
+                    all(&entry.value, found, &[]);
                 } else if entry.value.scalar().is_some_and(|scalar| shows(&entry.key, &scalar.text)) {
-                    source.mask(entry.value.extent);
+                    found(entry.value.extent);
                 } else if ["slack", "pagerduty"].contains(&entry.key.as_str()) {
-                    mask_all(&entry.value, source, &OF_CHANNELS);
-                    mask(&entry.value, source);
+                    all(&entry.value, found, &OF_CHANNELS);
+                    find(&entry.value, found);
                 } else if entry.key == "headers" {
-                    mask_all(&entry.value, source, &["name"]);
+                    all(&entry.value, found, &["name"]);
                 } else {
-                    mask(&entry.value, source);
+                    find(&entry.value, found);
                 }
             }
         }
@@ -76,14 +81,14 @@ fn shows(key: &str, text: &str) -> bool {
     }
 }
 
-fn mask_all(node: &Node, source: &mut Source, except: &[&str]) {
+fn all(node: &Node, found: &mut dyn FnMut(Extent), except: &[&str]) {
     match &node.value {
-        Value::Scalar(_) if !node.is_null() => source.mask(node.extent),
+        Value::Scalar(_) if !node.is_null() => found(node.extent),
         Value::Scalar(_) => {}
-        Value::Sequence(items) => items.iter().for_each(|item| mask_all(item, source, except)),
+        Value::Sequence(items) => items.iter().for_each(|item| all(item, found, except)),
         Value::Mapping(entries) => {
             let shown = entries.iter().filter(|entry| !except.contains(&entry.key.as_str()));
-            shown.for_each(|entry| mask_all(&entry.value, source, except));
+            shown.for_each(|entry| all(&entry.value, found, except));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path, sync::Arc};
 
-use lapwing_document::{Document, Node, Options, Place, Problem, Scalar, Source, Syntax};
+use lapwing_document::{Document, Extent, Node, Options, Place, Problem, Scalar, Source, Syntax};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -34,15 +34,13 @@ pub(super) fn file(project: &mut Project, path: &Path, options: &ReadOptions) {
         before
     });
     let document = Document::parse(&name, &text, &Options::LENIENT);
-    let mut reader = Reader { project, path, kinds: Vec::new() };
+    let mut reader = Reader { project, path, kinds: Vec::new(), secrets: Vec::new() };
     reader.document(&frame, &document, &text);
-    let kinds = reader.kinds;
+    let (kinds, declared) = (reader.kinds, reader.secrets);
     let (mut source, roots, _) = document.into_parts();
     let secrets = project.alertmanagers.iter().filter(|config| config.frame.file_id() == id);
-    secrets.flat_map(AlertmanagerConfig::inline_secrets).for_each(|secret| source.mask(secret.extent));
-    if kinds.contains(&Kind::Monitoring) {
-        roots.iter().flat_map(secret::in_declaration).for_each(|extent| source.mask(extent));
-    }
+    let secrets = secrets.flat_map(AlertmanagerConfig::inline_secrets).map(|secret| secret.extent);
+    secrets.chain(declared).for_each(|extent| source.mask(extent));
     if Syntax::of(&name) == Syntax::Yaml {
         project.suppressions.extend(suppression::in_comments(&frame, &source, &roots));
     }
@@ -85,6 +83,8 @@ struct Reader<'p> {
     project: &'p mut Project,
     path: &'p Path,
     kinds: Vec<Kind>,
+    /// Where declarations have what is secret: where they are wrong they may be shown.
+    secrets: Vec<Extent>,
 }
 
 impl Reader<'_> {
@@ -177,6 +177,15 @@ impl Reader<'_> {
             }
             Kind::RuleTests | Kind::Exposition => {}
         }
+        let secrets = match kind {
+            Kind::Telemetry => lapwing_config::secrets(root),
+            Kind::Monitoring => secret::in_declaration(root),
+            _ => Vec::new(),
+        };
+        self.secrets.extend(secrets.into_iter().map(|extent| {
+            let (start, end) = frame.extent(extent);
+            Extent { start, end }
+        }));
         self.kinds.push(kind);
     }
 

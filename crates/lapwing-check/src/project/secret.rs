@@ -79,7 +79,7 @@ impl AlertmanagerConfig {
     }
 }
 
-/// Where a `monitoring.yaml` has secrets, if it has some: where it is wrong it may be shown.
+/// Where a `monitoring.yaml` has secrets, if it has some.
 pub(super) fn in_declaration(root: &Node) -> Vec<Extent> {
     let mut found = Vec::new();
     for receiver in root.get("receivers").map(Node::items).unwrap_or_default() {

@@ -46,3 +46,20 @@ fn a_secret_on_the_line_is_not_shown() {
     let text = found(&[("one", &written)]);
     assert!(text.contains("error[file/unreadable]") && !text.contains("s3cret"), "{text}");
 }
+
+#[test]
+fn a_secret_of_an_exporter_on_the_line_is_not_shown() {
+    let exporter =
+        "{otlp_http: {endpoint: \"http://a:s3cret@b/v1/metrics\", headers: [{name: api-key, value: s3cret}]}}";
+    let telemetry = format!("{TELEMETRY}  views: [{{selector: {{}}, strem: {{}}}}]\n")
+        .replace("readers: [", &format!("readers: [{{periodic: {{exporter: {exporter}, intervall: 1000}}}}, "));
+    let indented: String = telemetry.lines().map(|line| format!("    {line}\n")).collect();
+    let map = format!("apiVersion: v1\nkind: ConfigMap\ndata:\n  telemetry.yaml: |\n{indented}");
+    for (file, text) in [("telemetry.yaml", &telemetry), ("map.yaml", &map)] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(file), text).unwrap();
+        let shown = Checked::of(folder.path()).text;
+        assert!(shown.contains("unknown key `intervall` in `periodic`"), "{shown}");
+        assert!(shown.contains("value: ******}") && !shown.contains("s3cret"), "{shown}");
+    }
+}
