@@ -6,8 +6,14 @@ use lapwing_document::Place;
 
 use crate::{Kind, Project, Severity, Spot, origin::Origins};
 
-/// The rule that tells what no other does.
-const REFUSED: &str = "declaration/refused";
+/// Whether a finding is left to another about the same place: of a rule that tells what others told, and one that tells the same more closely.
+fn is_told_by(finding: &Finding, other: &Finding) -> bool {
+    match finding.id {
+        "declaration/refused" => other.id != finding.id && other.severity == Severity::Error,
+        "declaration/not-as-written" => other.id == "declaration/unmatched-view",
+        _ => false,
+    }
+}
 
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,19 +111,20 @@ impl Findings {
             .retain(|finding| !(project.file(finding.spot().file).is_generated && declared.contains(&key(finding))));
     }
 
-    /// Leaves out what is refused as a whole where a rule of its own found an error at the same place.
+    /// Leaves out what is refused as a whole, or warned of at the service's start, where a rule of its own tells the same at the same place.
     pub(crate) fn by_the_closest_rule(&mut self) {
-        let refused = |finding: &Finding| finding.id == REFUSED;
-        let line = |spot: Spot| (spot.file, spot.place.line);
-        let errors = self.found.iter().filter(|finding| !refused(finding) && finding.severity == Severity::Error);
-        let mut told: HashMap<_, Vec<Place>> = HashMap::new();
-        errors.for_each(|finding| told.entry(line(finding.spot())).or_default().push(finding.spot().place));
+        let line = |finding: &Finding| (finding.spot().file, finding.spot().place.line);
+        let mut lines: HashMap<_, Vec<&Finding>> = HashMap::new();
+        self.found.iter().for_each(|finding| lines.entry(line(finding)).or_default().push(finding));
         let overlap = |a: Place, b: Place| a.column < b.column + b.width && b.column < a.column + a.width;
-        self.found.retain(|finding| {
-            let spot = finding.spot();
-            let same = || told.get(&line(spot)).is_some_and(|places| places.iter().any(|at| overlap(*at, spot.place)));
-            !refused(finding) || !same()
-        });
+        let closer = |finding: &Finding, other: &Finding| {
+            is_told_by(finding, other) && overlap(finding.spot().place, other.spot().place)
+        };
+        let told = |finding: &Finding| {
+            lines.get(&line(finding)).is_some_and(|others| others.iter().any(|other| closer(finding, other)))
+        };
+        let told: Vec<bool> = self.found.iter().map(told).collect();
+        *self = std::mem::take(self).without(&told);
     }
 
     /// Says of what stands in a generated file where it is declared.
@@ -129,9 +136,9 @@ impl Findings {
         }
     }
 
-    /// Those that are not allowed.
-    pub(crate) fn without(self, allowed: &[bool]) -> Findings {
-        let left = self.found.into_iter().zip(allowed).filter(|(_, allowed)| !**allowed);
+    /// Those that are not marked, such as those that are not allowed.
+    pub(crate) fn without(self, marked: &[bool]) -> Findings {
+        let left = self.found.into_iter().zip(marked).filter(|(_, marked)| !**marked);
         Findings { rule: None, found: left.map(|(finding, _)| finding).collect() }
     }
 

@@ -43,6 +43,7 @@
 //! | --- | --- |
 //! | a document of no known kind | passed over |
 //! | a file that can't be read or parsed | a finding of `file/unreadable`; what could be read of it is checked |
+//! | a `telemetry.yaml` that the library warns of when the service starts | the same warnings, as findings of `declaration/not-as-written` or of the rule that is about it |
 //! | no `telemetry.yaml` | rules that need to know what is emitted stay silent |
 //! | `# lapwing: allow family/name reason` in YAML | findings about what begins on that line, or the next, are left out |
 //! | `lapwing: allow family/name reason` in a description | findings in that panel, or dashboard, are left out |

@@ -37,7 +37,9 @@ pub struct Project {
     pub(crate) prometheus: Vec<PrometheusConfig>,
     /// The uids and names of data sources that are provisioned for Grafana.
     pub(crate) datasources: Vec<Text>,
-    pub(crate) unreadable: Vec<Unreadable>,
+    pub(crate) unreadable: Vec<Remark>,
+    /// What the library warns of when a service starts with a `telemetry.yaml`.
+    pub(crate) warned: Vec<Remark>,
     pub(crate) suppressions: Vec<Suppression>,
     pub(crate) live: Vec<Live>,
 }
@@ -64,9 +66,9 @@ pub struct File {
     pub(crate) is_generated: bool,
 }
 
-/// What keeps a file, or a part of one, from being read.
+/// What whoever reads a file says of a part of it.
 #[derive(Clone, Debug)]
-pub(crate) struct Unreadable {
+pub(crate) struct Remark {
     pub(crate) spot: Spot,
     pub(crate) message: String,
     pub(crate) help: Option<String>,

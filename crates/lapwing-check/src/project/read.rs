@@ -6,8 +6,8 @@ use lapwing_document::{Document, Extent, Node, Options, Place, Problem, Scalar, 
 use sha2::{Digest, Sha256};
 
 use super::{
-    AlertmanagerConfig, Dashboard, File, Project, PrometheusConfig, ReadOptions, RuleGroup, Unreadable, elements,
-    secret, service,
+    AlertmanagerConfig, Dashboard, File, Project, PrometheusConfig, ReadOptions, Remark, RuleGroup, elements, secret,
+    service,
 };
 use crate::{FileId, Frame, Kind, Text, suppression};
 
@@ -30,12 +30,12 @@ pub(super) fn file(project: &mut Project, path: &Path, options: &ReadOptions) {
         let source = Source::new("", &before);
         let line = source.line_count();
         let place = Place { line, column: source.line(line).chars().count() + 1, width: 1 };
-        project.unreadable.push(Unreadable { spot: frame.spot(place), message, help: None });
+        project.unreadable.push(Remark { spot: frame.spot(place), message, help: None });
         before
     });
     let document = Document::parse(&name, &text, &Options::LENIENT);
     let mut reader = Reader { project, path, kinds: Vec::new(), secrets: Vec::new() };
-    reader.document(&frame, &document, &text);
+    reader.document(&frame, &document);
     let (kinds, declared) = (reader.kinds, reader.secrets);
     let (mut source, roots, _) = document.into_parts();
     let secrets = project.alertmanagers.iter().filter(|config| config.frame.file_id() == id);
@@ -88,23 +88,23 @@ struct Reader<'p> {
 }
 
 impl Reader<'_> {
-    fn document(&mut self, frame: &Arc<Frame>, document: &Document, text: &str) {
+    fn document(&mut self, frame: &Arc<Frame>, document: &Document) {
         let before = self.kinds.len();
         for root in document.roots() {
-            self.root(frame, root, text);
+            self.root(frame, root, document.source());
         }
         if let Some(kind) = Kind::named(self.path).filter(|_| frame.is_file() && document.root().is_none()) {
             self.kinds.push(kind);
             if document.is_complete() {
                 let message = "the file is empty: it declares nothing".to_owned();
                 let help = Some("write what it is to declare, or remove the file".to_owned());
-                self.project.unreadable.push(Unreadable { spot: frame.spot(Place::START), message, help });
+                self.project.unreadable.push(Remark { spot: frame.spot(Place::START), message, help });
             }
         }
         let known = self.kinds.len() > before;
         // What is only odd in a document that nothing is checked in is not ours to tell.
         let problems = document.problems().iter().filter(|problem| known || problem.fatal);
-        let unreadable = problems.map(|problem: &Problem| Unreadable {
+        let unreadable = problems.map(|problem: &Problem| Remark {
             spot: frame.spot(problem.place),
             message: problem.message.clone(),
             help: problem.help.clone(),
@@ -122,14 +122,14 @@ impl Reader<'_> {
         }
     }
 
-    fn root(&mut self, frame: &Arc<Frame>, root: &Node, text: &str) {
+    fn root(&mut self, frame: &Arc<Frame>, root: &Node, source: &Source) {
         let Some(kind) = self.kind(frame, root) else { return };
         let namespace = root.at(&["metadata", "namespace"]).and_then(Node::as_text);
         let project = &mut *self.project;
         match kind {
             Kind::List => {
                 let items = root.get("items").map(Node::items).unwrap_or_default();
-                return items.iter().for_each(|item| self.root(frame, item, text));
+                return items.iter().for_each(|item| self.root(frame, item, source));
             }
             Kind::Wrapper => {
                 for key in ["data", "stringData"] {
@@ -163,12 +163,12 @@ impl Reader<'_> {
                 project.suppressions.extend(suppression::in_descriptions(&dashboard));
                 project.dashboards.push(dashboard);
             }
-            Kind::Telemetry => {
-                let unreadable = service::telemetry(&mut project.services, self.path, frame, root, text);
-                project.unreadable.extend(unreadable);
-            }
+            Kind::Telemetry => match service::telemetry(&mut project.services, self.path, frame, root, source) {
+                Ok(warned) => project.warned.extend(warned),
+                Err(unreadable) => project.unreadable.extend(unreadable),
+            },
             Kind::Monitoring => {
-                let unreadable = service::monitoring(&mut project.services, self.path, frame, root, text);
+                let unreadable = service::monitoring(&mut project.services, self.path, frame, root, source);
                 project.unreadable.extend(unreadable);
             }
             Kind::Datasources => {
@@ -194,7 +194,7 @@ impl Reader<'_> {
         let ending = key.rsplit_once('.').map_or("", |(_, ending)| ending);
         if matches!(ending, "yaml" | "yml" | "json") {
             let document = Document::parse(key, &scalar.text, &Options::LENIENT);
-            self.document(&Frame::inside(frame, scalar), &document, &scalar.text);
+            self.document(&Frame::inside(frame, scalar), &document);
         }
     }
 }

@@ -6,11 +6,11 @@ use std::{
     time::Duration,
 };
 
-use lapwing_config::{ConfigError, Configuration, monitoring::Monitoring};
-use lapwing_document::{Node, Place};
+use lapwing_config::{Configuration, Finding, monitoring::Monitoring};
+use lapwing_document::{Node, Place, Source};
 use lapwing_monitor::{Metric, Signals};
 
-use super::{Project, Unreadable, rule_group::text};
+use super::{Project, Remark, rule_group::text};
 use crate::{Frame, Spot, Text, Timing};
 
 /// A service as it is declared, by the `telemetry.yaml` and `monitoring.yaml` of one folder.
@@ -82,24 +82,25 @@ impl Service {
     }
 }
 
-/// Reads `telemetry.yaml`; gives what is wrong with it.
+/// Reads `telemetry.yaml`; gives what the library warns of at the service's start, or why it refuses to start.
 pub(super) fn telemetry(
     services: &mut Vec<Service>,
     file: &Path,
     frame: &Arc<Frame>,
     root: &Node,
-    text: &str,
-) -> Vec<Unreadable> {
+    source: &Source,
+) -> Result<Vec<Remark>, Vec<Remark>> {
     let service = Service::in_folder(services, file);
     service.telemetry = Some((frame.clone(), root.clone()));
     // Values of the environment are a matter of where it runs.
-    match lapwing_config::parse(text, "telemetry.yaml", &|_| None) {
+    match lapwing_config::parse(source.text(), source.file(), &|_| None) {
         Ok(configuration) => {
+            let warned = remarks(frame, &configuration.warnings);
             service.signals = Some(Signals::new(&configuration));
             service.configuration = Some(configuration);
-            Vec::new()
+            Ok(warned)
         }
-        Err(error) => unreadable(frame, &error),
+        Err(error) => Err(remarks(frame, error.findings())),
     }
 }
 
@@ -109,31 +110,31 @@ pub(super) fn monitoring(
     file: &Path,
     frame: &Arc<Frame>,
     root: &Node,
-    text: &str,
-) -> Vec<Unreadable> {
+    source: &Source,
+) -> Vec<Remark> {
     let service = Service::in_folder(services, file);
     service.monitoring = Some((frame.clone(), root.clone()));
-    match lapwing_config::monitoring::parse(text, "monitoring.yaml") {
+    match lapwing_config::monitoring::parse(source.text(), source.file()) {
         Ok(watched) => {
             service.watched = Some(watched);
             Vec::new()
         }
-        Err(error) => unreadable(frame, &error),
+        Err(error) => remarks(frame, error.findings()),
     }
 }
 
-fn unreadable(frame: &Frame, error: &ConfigError) -> Vec<Unreadable> {
-    let unreadable = |finding: &lapwing_config::Finding| {
+fn remarks(frame: &Frame, findings: &[Finding]) -> Vec<Remark> {
+    let remark = |finding: &Finding| {
         let (line, column) = (finding.position.line, finding.position.column);
         let spot = frame.spot(Place { line, column, width: finding.width });
-        Unreadable { spot, message: finding.message.clone(), help: finding.help.clone() }
+        Remark { spot, message: finding.message.clone(), help: finding.help.clone() }
     };
-    error.findings().iter().map(unreadable).collect()
+    findings.iter().map(remark).collect()
 }
 
 /// Declarations that speak of signals which no file declares. Files that are there and only not among those that are
 /// checked are no mistake.
-pub(super) fn without_telemetry(project: &Project) -> Vec<Unreadable> {
+pub(super) fn without_telemetry(project: &Project) -> Vec<Remark> {
     let missing = |service: &Service| {
         let (frame, root) = service.monitoring.as_ref()?;
         let watched = service.watched.as_ref().filter(|_| service.telemetry.is_none() && frame.is_file())?;
@@ -149,7 +150,7 @@ pub(super) fn without_telemetry(project: &Project) -> Vec<Unreadable> {
             Some(_) => "name the file, or write it",
             None => "write it, or name another in `telemetry`",
         };
-        Some(Unreadable { spot, message, help: Some(help.to_owned()) })
+        Some(Remark { spot, message, help: Some(help.to_owned()) })
     };
     project.services.iter().filter_map(missing).collect()
 }

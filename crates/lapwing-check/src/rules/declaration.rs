@@ -2,6 +2,7 @@
 
 mod default_bounds_in_seconds;
 mod duplicate_record;
+mod not_as_written;
 mod refused;
 mod threshold_out_of_range;
 mod unknown_instrument;
@@ -14,6 +15,7 @@ use crate::Rule;
 pub(super) const RULES: &[&Rule] = &[
     &default_bounds_in_seconds::RULE,
     &duplicate_record::RULE,
+    &not_as_written::RULE,
     &refused::RULE,
     &threshold_out_of_range::RULE,
     &unknown_instrument::RULE,

@@ -13,3 +13,4 @@ mod render;
 mod routes;
 mod served;
 mod suppressions;
+mod warned;

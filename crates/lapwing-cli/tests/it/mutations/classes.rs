@@ -255,6 +255,11 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         (TELEMETRY, "instrument: «sigil.gc.wait»"),
     ),
     Mutation::new(
+        "declaration/not-as-written",
+        &[(TELEMETRY, "\nmeter_provider:\n", "\nlogger_provider: {processors: []}\nmeter_provider:\n")],
+        (TELEMETRY, "«logger_provider»: {"),
+    ),
+    Mutation::new(
         "declaration/unknown-instrument",
         &[(
             MONITORING,
