@@ -91,8 +91,8 @@ fn killed_once_each_they_lose_no_alert_and_tell_none_twice() {
 const FAULTS: [&str; 4] = ["SigilDiskLow", "SigilTargetDown", "SigilNoMetrics", "SigilCircuitOpen"];
 
 /// With those that the same faults may raise as well: a disk that gets low at once looks like filling, a store before which the circuit
-/// is open is unreachable.
-const KNOWN: [&str; 7] = [
+/// is open is unreachable, and what it refuses are errors that burn the budget, where enough is tried of it for long enough.
+const KNOWN: [&str; 10] = [
     "SigilDiskLow",
     "SigilTargetDown",
     "SigilNoMetrics",
@@ -100,6 +100,9 @@ const KNOWN: [&str; 7] = [
     "SigilLoadTestFailed",
     "SigilDiskFilling",
     "SigilDatabaseUnreachable",
+    "SigilErrors",
+    "SigilEncodeSuccessBurnsFast",
+    "SigilEncodeSuccessBurnsSlowly",
 ];
 
 /// Whether an alert is about slowness. Where waits are divided by 60, a scrape is slow after 83 ms: on a busy machine that is true.
