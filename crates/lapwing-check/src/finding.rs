@@ -9,7 +9,10 @@ use crate::{Kind, Project, Severity, Spot, origin::Origins};
 /// Whether a finding is left to another about the same place: of a rule that tells what others told, and one that tells the same more closely.
 fn is_told_by(finding: &Finding, other: &Finding) -> bool {
     match finding.id {
-        "declaration/refused" => other.id != finding.id && other.severity == Severity::Error,
+        // What is not scraped is another matter, wherever that is told.
+        "declaration/refused" => {
+            other.severity == Severity::Error && ![finding.id, "declaration/unknown-job"].contains(&other.id)
+        }
         "declaration/not-as-written" => other.id == "declaration/unmatched-view",
         _ => false,
     }

@@ -77,6 +77,7 @@ mod report;
 mod routing;
 mod rule;
 mod rules;
+mod scraped;
 mod series;
 mod severity;
 mod suppression;

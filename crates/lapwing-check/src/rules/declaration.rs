@@ -6,6 +6,7 @@ mod not_as_written;
 mod refused;
 mod threshold_out_of_range;
 mod unknown_instrument;
+mod unknown_job;
 mod unknown_label;
 mod unmatched_view;
 mod within_no_bound;
@@ -19,6 +20,7 @@ pub(super) const RULES: &[&Rule] = &[
     &refused::RULE,
     &threshold_out_of_range::RULE,
     &unknown_instrument::RULE,
+    &unknown_job::RULE,
     &unknown_label::RULE,
     &unmatched_view::RULE,
     &within_no_bound::RULE,

@@ -3,6 +3,7 @@
 mod elements;
 mod fixture;
 mod fixtures;
+mod jobs;
 mod live;
 mod long_lines;
 mod origins;

@@ -5,6 +5,7 @@ use super::Mutation;
 const TELEMETRY: &str = "otel-config/sigil/telemetry.yaml";
 const MONITORING: &str = "otel-config/sigil/monitoring.yaml";
 const RULES: &str = "otel-config/prometheus/rules/sigil.yml";
+const PROMETHEUS: &str = "otel-config/prometheus/prometheus.yml";
 pub(super) const BY_HAND: &str = "otel-config/prometheus/rules/by-hand.yml";
 const ROUTES: &str = "otel-config/alertmanager/alertmanager.yml";
 const DASHBOARD: &str = "grafana/dashboards/sigil/sigil-v2.json";
@@ -267,6 +268,11 @@ pub(super) const MUTATIONS: &[Mutation] = &[
             "quantile: {instrument: sigil.verify.durations",
         )],
         (MONITORING, "quantile: {instrument: «sigil.verify.durations»"),
+    ),
+    Mutation::new(
+        "declaration/unknown-job",
+        &[(PROMETHEUS, "job_name: sigil\n", "job_name: sigil-api\n")],
+        (MONITORING, "scrape: {job: «sigil»,"),
     ),
     Mutation::new(
         "declaration/unmatched-view",

@@ -14,6 +14,15 @@ use super::classes::{BY_HAND, DATASOURCES};
 
 /// Rules that nobody generated.
 const RULES_BY_HAND: &str = include_str!("by-hand.yml");
+/// Files of this repository in `otel-config` that nothing generates.
+const READ: [&str; 6] = [
+    "prometheus/prometheus.yml",
+    "prometheus/targets/alertmanager.yml",
+    "prometheus/targets/prometheus.yml",
+    "prometheus/targets/sigil.yml",
+    "sigil/telemetry.yaml",
+    "sigil/monitoring.yaml",
+];
 /// How Grafana learns of Prometheus.
 const PROVISIONED: &str = "apiVersion: 1\ndatasources: [{name: Prometheus, type: prometheus, uid: prometheus}]\n";
 
@@ -45,7 +54,7 @@ impl Project {
     pub(super) fn read() -> Project {
         let project = Project { folder: tempfile::tempdir().unwrap() };
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        for file in ["prometheus/prometheus.yml", "sigil/telemetry.yaml", "sigil/monitoring.yaml"] {
+        for file in READ {
             let file = format!("otel-config/{file}");
             project.write(&file, &fs::read_to_string(repository.join(&file)).unwrap());
         }
