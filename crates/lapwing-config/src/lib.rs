@@ -103,7 +103,7 @@ pub use model::*;
 
 use std::path::Path;
 
-use lapwing_document::{Extent, Node};
+use lapwing_document::{Extent, Node, Source};
 
 /// Reads a configuration file; substitutions come from the process environment.
 ///
@@ -122,6 +122,11 @@ pub fn secrets(root: &Node) -> Vec<Extent> {
     let mut found = Vec::new();
     secret::find(root, &mut |extent| found.push(extent));
     found
+}
+
+/// What may be secret in a line of a file that is no YAML, so that nothing is known but its text: as [`secrets`], and rather too much.
+pub fn secret_in_unparsed(line: usize, source: &Source) -> Option<Extent> {
+    secret::in_unparsed(line, source)
 }
 
 /// Reads a configuration from text; `file` is its name in findings, `env` looks variables up.

@@ -22,7 +22,8 @@ pub(crate) fn read<T: Default>(
         model = decode(&cx, roots.first());
         roots.iter().for_each(|root| secret::mask(root, &mut source));
     } else {
-        cx.lines().into_iter().for_each(|line| secret::mask_unparsed(line, &mut source));
+        let secrets: Vec<_> = cx.lines().into_iter().filter_map(|line| secret::in_unparsed(line, &source)).collect();
+        secrets.into_iter().for_each(|extent| source.mask(extent));
     }
     let (errors, warnings): (Vec<_>, Vec<_>) =
         cx.into_findings(&source).into_iter().partition(|finding| finding.severity == Severity::Error);

@@ -93,9 +93,9 @@ fn all(node: &Node, found: &mut dyn FnMut(Extent), except: &[&str]) {
     }
 }
 
-/// Masks `line` of a file whose tree is not known because it is no YAML, by what the line and the lines it is
+/// What may be secret in a line of a file whose tree is not known because it is no YAML, by what the line and the lines it is
 /// indented under look like. Rather too much than too little.
-pub(crate) fn mask_unparsed(line: usize, source: &mut Source) {
+pub(crate) fn in_unparsed(line: usize, source: &Source) -> Option<Extent> {
     let text = source.line(line);
     let mut secret = looks_secret(text);
     let (mut depth, mut under) = (indentation(text), line);
@@ -107,12 +107,10 @@ pub(crate) fn mask_unparsed(line: usize, source: &mut Source) {
             secret = looks_secret(above);
         }
     }
-    if secret {
-        // From the first value on; a line without a key is all value.
-        let column = text.find([':', '=']).map_or(1, |at| text[..at].chars().count() + 2);
-        let end = Position { line, column: usize::MAX };
-        source.mask(Extent { start: Position { line, column }, end });
-    }
+    // From the first value on; a line without a key is all value.
+    let column = text.find([':', '=']).map_or(1, |at| text[..at].chars().count() + 2);
+    let extent = Extent { start: Position { line, column }, end: Position { line, column: usize::MAX } };
+    secret.then_some(extent)
 }
 
 fn looks_secret(text: &str) -> bool {

@@ -37,10 +37,12 @@ pub(super) fn file(project: &mut Project, path: &Path, options: &ReadOptions) {
     let mut reader = Reader { project, path, kinds: Vec::new(), secrets: Vec::new() };
     reader.document(&frame, &document);
     let (kinds, declared) = (reader.kinds, reader.secrets);
-    let (mut source, roots, _) = document.into_parts();
+    let (mut source, roots, problems) = document.into_parts();
+    let ends = problems.iter().filter(|problem| problem.fatal).map(|problem| problem.place.line);
+    let unparsed: Vec<Extent> = ends.filter_map(|line| lapwing_config::secret_in_unparsed(line, &source)).collect();
     let secrets = project.alertmanagers.iter().filter(|config| config.frame.file_id() == id);
     let secrets = secrets.flat_map(AlertmanagerConfig::inline_secrets).map(|secret| secret.extent);
-    secrets.chain(declared).for_each(|extent| source.mask(extent));
+    secrets.chain(declared).chain(unparsed).for_each(|extent| source.mask(extent));
     if Syntax::of(&name) == Syntax::Yaml {
         project.suppressions.extend(suppression::in_comments(&frame, &source, &roots));
     }

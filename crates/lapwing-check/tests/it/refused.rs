@@ -63,3 +63,16 @@ fn a_secret_of_an_exporter_on_the_line_is_not_shown() {
         assert!(shown.contains("value: ******}") && !shown.contains("s3cret"), "{shown}");
     }
 }
+
+#[test]
+fn a_secret_on_a_line_that_is_no_yaml_is_not_shown() {
+    let telemetry = "file_format: \"1.1\"\nx:\n  headers:\n    - {name: api-key, value: \"s3cret\" : x\n";
+    let alertmanager = "route: {receiver: a}\nreceivers:\n  - {name: a, pagerduty_configs: [{routing_key: s3cret}}\n";
+    for (file, text) in [("telemetry.yaml", telemetry), ("alertmanager.yml", alertmanager)] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(file), text).unwrap();
+        let shown = Checked::of(folder.path()).text;
+        assert!(shown.contains("this is not YAML") && shown.contains("******"), "{shown}");
+        assert!(!shown.contains("s3cret"), "{shown}");
+    }
+}
