@@ -92,8 +92,8 @@ impl Context {
             ),
             _ => problem.help,
         };
-        let lines = problem.place.line.saturating_sub(2).max(1)..=problem.place.line;
-        let comment = lines.filter_map(|line| Some((line, comment_for_a_value(source.line(line))?))).next();
+        let mut lines = problem.place.line.saturating_sub(2).max(1)..=problem.place.line;
+        let comment = lines.find_map(|line| Some((line, comment_for_a_value(source.line(line))?)));
         match comment.filter(|_| problem.kind == ProblemKind::Syntax) {
             Some((line, column)) => {
                 let place = Place { line, column, width: 1 };
@@ -229,13 +229,11 @@ impl<'t, 'c> Mapping<'t, 'c> {
         let name = if self.name.is_empty() { self.object.name } else { self.name };
         let Some(key) = self.object.key(&entry.key) else {
             let known: Vec<&str> = self.object.names(self.cx.edition()).collect();
-            let help = match nearest(&entry.key, known.iter().copied()) {
-                _ if self.object.elsewhere(&entry.key).is_some() => {
-                    self.object.elsewhere(&entry.key).unwrap_or_default().to_owned()
-                }
-                Some(near) => format!("did you mean `{near}`?"),
-                None if known.is_empty() => format!("`{name}` has no keys"),
-                None => format!("known keys: {}", list(&known)),
+            let help = match (self.object.elsewhere(&entry.key), nearest(&entry.key, known.iter().copied())) {
+                (Some(elsewhere), _) => elsewhere.to_owned(),
+                (None, Some(near)) => format!("did you mean `{near}`?"),
+                (None, None) if known.is_empty() => format!("`{name}` has no keys"),
+                (None, None) => format!("known keys: {}", list(&known)),
             };
             if !self.object.extensible {
                 self.cx.error(entry.key_place, format!("unknown key {} in `{name}`", quote(&entry.key)), Some(help));

@@ -7,12 +7,9 @@ mod series;
 mod service;
 mod told;
 
-use std::{
-    thread,
-    time::{Duration, Instant, SystemTime},
-};
+use std::time::{Instant, SystemTime};
 
-use house::{House, await_cluster};
+use house::{House, await_cluster, eventually};
 use series::{Samples, difference, exposed, stored};
 use service::PLENTY;
 use told::{Told, refused, watchdogs};
@@ -124,21 +121,16 @@ impl House {
 
     /// Waits until both stores have the same samples from a time until now; returns how many.
     fn await_same(&self, from: SystemTime) -> usize {
-        let (until, end) = (SystemTime::now(), Instant::now() + house::LIMIT);
-        loop {
+        let until = SystemTime::now();
+        eventually(|| {
             let [first, second] = self.stores.each_ref().map(|store| Samples::of(store, from, until));
             let missing = [second.missing_in(&first), first.missing_in(&second)];
             if missing.iter().all(Vec::is_empty) {
-                return first.len();
+                return Ok(first.len());
             }
             let some = missing.each_ref().map(|missing| (missing.len(), &missing[..missing.len().min(5)]));
-            assert!(
-                Instant::now() < end,
-                "of {} samples are missing in the first, and in the second: {some:#?}",
-                second.len()
-            );
-            thread::sleep(Duration::from_millis(100));
-        }
+            Err(format!("of {} samples are missing in the first, and in the second: {some:#?}", second.len()))
+        })
     }
 }
 
@@ -159,16 +151,13 @@ fn each_target_is_scraped_once(house: &House) {
 fn stores_have_what_services_expose(house: &House) {
     for service in &house.services {
         for (number, store) in house.stores.iter().enumerate() {
-            let end = Instant::now() + house::LIMIT;
-            loop {
+            eventually(|| {
                 let differing = difference(&exposed(&service.exposed()), &stored(store, &service.address));
-                if differing.is_empty() {
-                    break;
+                match differing.is_empty() {
+                    true => Ok(()),
+                    false => Err(format!("of {} exposed, and in store {number}: {differing:#?}", service.address)),
                 }
-                let of = &service.address;
-                assert!(Instant::now() < end, "of {of} exposed, and in store {number}: {differing:#?}");
-                thread::sleep(Duration::from_millis(100));
-            }
+            });
         }
         println!(
             "{} series of {} in both stores",

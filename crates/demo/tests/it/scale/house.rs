@@ -39,7 +39,7 @@ const OF_VMALERT: [&str; 3] = ["-rule.evalDelay=500ms", "-rule.resendDelay=3s", 
 const OF_ALERTMANAGERS: [&str; 3] =
     ["--cluster.peer-timeout=2s", "--cluster.reconnect-interval=1s", "--cluster.gossip-interval=50ms"];
 
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(60);
 
 pub(crate) struct House {
     // Dropped in this order: who asks before who answers.
@@ -135,12 +135,10 @@ impl House {
 
     /// Waits until something holds.
     pub(crate) fn until(&self, what: &str, mut holds: impl FnMut() -> bool) {
-        let begin = Instant::now();
-        while !holds() {
-            let told = || super::told::all(&self.receivers);
-            assert!(begin.elapsed() < LIMIT, "there was not {what} within {LIMIT:?}; told was\n{}", told());
-            thread::sleep(Duration::from_millis(50));
-        }
+        eventually(|| match holds() {
+            true => Ok(()),
+            false => Err(format!("there is not {what}; told was\n{}", super::told::all(&self.receivers))),
+        });
     }
 
     /// `host:port` of what each agent scrapes.
@@ -149,12 +147,20 @@ impl House {
     }
 }
 
-pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let begin = Instant::now();
-    while !holds() {
-        assert!(begin.elapsed() < LIMIT, "there was not {what} within {LIMIT:?}");
+/// Looks until there is what is to be, and gives it; fails with what is wrong when that takes too long.
+pub(crate) fn eventually<T>(mut look: impl FnMut() -> Result<T, String>) -> T {
+    let end = Instant::now() + LIMIT;
+    loop {
+        match look() {
+            Ok(there) => return there,
+            Err(wrong) => assert!(Instant::now() < end, "after {LIMIT:?} still: {wrong}"),
+        }
         thread::sleep(Duration::from_millis(50));
     }
+}
+
+fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    eventually(|| if holds() { Ok(()) } else { Err(format!("there is not {what}")) });
 }
 
 /// Configuration of the balancer: writes go to the first agent that is there, queries to the first store.

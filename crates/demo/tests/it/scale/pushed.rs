@@ -4,14 +4,12 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     net::IpAddr,
-    thread,
-    time::{Duration, Instant},
 };
 
 use serde_json::json;
 use stack::{Part, Victoria, VictoriaProgram, need};
 
-use super::{house::LIMIT, series::afresh, service::Service};
+use super::{house::eventually, series::afresh, service::Service};
 
 const TELEMETRY: &str = include_str!("../../../../../otel-config/sigil/telemetry.yaml");
 
@@ -99,15 +97,15 @@ fn pushed_and_scraped_series_are_the_same() {
 
     let expected: BTreeSet<_> =
         SCRAPED_ONLY.map(str::to_owned).into_iter().chain(SCRAPED_PROBLEMS.map(problem)).collect();
-    let mut seen = Seen::default();
     // Later than both ways have told of the last operation.
-    let end = Instant::now() + LIMIT;
-    while !seen.differing.is_empty() || seen.scraped_only != expected {
+    let seen = eventually(|| {
+        let seen = Seen::in_store(&store);
+        if seen.differing.is_empty() && seen.scraped_only == expected {
+            return Ok(seen);
+        }
         let missing: Vec<_> = seen.scraped_only.symmetric_difference(&expected).collect();
-        assert!(Instant::now() < end, "{:#?} differ, and on one side only are {missing:#?}", seen.differing);
-        thread::sleep(Duration::from_millis(100));
-        seen = Seen::in_store(&store);
-    }
+        Err(format!("{:#?} differ, and on one side only are {missing:#?}", seen.differing))
+    });
     // As docs/operations.md says.
     assert!(seen.dotted > 0, "whole bounds are written alike");
     println!("{} series scraped, {} pushed, the `le` of {} written otherwise", seen.scraped, seen.pushed, seen.dotted);
